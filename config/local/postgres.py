@@ -101,8 +101,11 @@ class PrivatePostgres:
         options = ["--auth=trust", f"--username={OWNER}", "--encoding=UTF8", "--no-instructions"]
         # The sort order comes with the server, not from this machine's C library: the same everywhere.
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        arguments = [programs / "bin" / "initdb", "-D", unfinished, *options, *locale]
-        run_program(arguments, account=account, seconds=START_SECONDS)
+        run_program(
+            [programs / "bin" / "initdb", "-D", unfinished, *options, *locale],
+            account=account,
+            seconds=START_SECONDS,
+        )
         with (unfinished / "postgresql.conf").open("a") as configuration:
             configuration.write("\ninclude 'liveledger.conf'\n")
         unfinished.rename(self.directory)
@@ -120,15 +123,19 @@ class PrivatePostgres:
         settings.write_text(SETTINGS.format(port=PORT, socket_dir=self.socket_dir))
         account.own(settings)
         rotate(self.log)
-        arguments = [programs / "bin" / "pg_ctl", "start", "--wait", "--silent", "-D", self.directory]
-        options = [f"--log={self.log}", f"--timeout={START_SECONDS:.0f}"]
+        program = programs / "bin" / "pg_ctl"
+        options = ["--wait", "--silent", f"--log={self.log}", f"--timeout={START_SECONDS:.0f}"]
         # Backends of a killed server need a moment to notice; until then the new one rightly refuses.
         failures: list[LocalServerError] = []
 
         def launched() -> bool:
             self._disown_pid_file()
             try:
-                run_program([*arguments, *options], account=account, seconds=START_SECONDS + 5)
+                run_program(
+                    [program, "start", "-D", self.directory, *options],
+                    account=account,
+                    seconds=START_SECONDS + 5,
+                )
             except LocalServerError as failure:
                 failures.append(failure)
                 return "shared memory" not in last_lines(self.log)

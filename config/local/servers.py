@@ -4,9 +4,11 @@ import fcntl
 import hashlib
 import os
 import re
+import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Literal
 
 from config.local.account import Account, let_through, server_account
@@ -56,6 +58,25 @@ class LocalServers:
     def celery_broker_url(self) -> str:
         """Address of Valkey as Celery spells it."""
         return f"redis+socket://{self._valkey.socket}"
+
+    def secret_key(self) -> str:
+        """The secret of this data directory: made on first use, the same ever after."""
+        kept = self.data_dir / "secret_key"
+        try:
+            if not kept.exists():
+                self._make_data_dir()
+                with NamedTemporaryFile("w", dir=self.data_dir, prefix=".secret_key") as fresh:
+                    fresh.write(secrets.token_urlsafe(48))
+                    fresh.flush()
+                    # Linked whole, by whoever is first: no process ever sees half a key or a second one.
+                    with suppress(FileExistsError):
+                        os.link(fresh.name, kept)
+            return kept.read_text()
+        except OSError as error:
+            raise LocalServerError(
+                f"Cannot keep a secret key in {self.data_dir}: {error}. "
+                "Set LIVELEDGER_SECRET_KEY, or LIVELEDGER_DATA to a directory that can be written."
+            ) from error
 
     def ensure(self, *, progress: Callable[[str], None] | None = None) -> None:
         """Become a user of the servers and start what does not run; safe in many processes at once."""
