@@ -1,6 +1,5 @@
 """The private PostgreSQL 18: made by initdb on first use, reached through a unix socket only."""
 
-import os
 import shutil
 import signal
 from collections.abc import Callable
@@ -73,6 +72,8 @@ class PrivatePostgres:
         """Start the server unless it runs, with initdb when it is new; returns when it takes connections."""
         if self.pid() is not None and not self._socket().exists():
             self.stop()  # its socket was swept away: nobody can reach it any more
+        # One that is found running may be coming up, or dying.
+        wait_until(lambda: self.pid() is None or self._answers(), seconds=START_SECONDS)
         if self.pid() is None:
             programs = package_directory(package=PACKAGE) / f"pginstall{VERSION}"
             if account.uid is not None:
@@ -83,7 +84,7 @@ class PrivatePostgres:
             self._check_version()
             progress("Starting PostgreSQL")
             self._launch(programs=programs, account=account)
-        elif not wait_until(self._answers, seconds=START_SECONDS):
+        if not self._answers():
             raise LocalServerError(self._failure("PostgreSQL runs but takes no connections"))
         self._create_database()
 
@@ -129,7 +130,7 @@ class PrivatePostgres:
         failures: list[LocalServerError] = []
 
         def launched() -> bool:
-            self._disown_pid_file()
+            self._disown_pid_files()
             try:
                 run_program(
                     [program, "start", "-D", self.directory, *options],
@@ -187,25 +188,17 @@ class PrivatePostgres:
         command = command_of(pid=pid)
         return "postgres" in command and str(self.directory) in command
 
-    def _disown_pid_file(self) -> None:
-        # PostgreSQL refuses to start while the pid in its file is alive, even if another program has it by
-        # now (after a restart of a container, almost always). The file itself stays: by its other lines
-        # PostgreSQL sees whether a backend of the killed server still uses the data.
+    def _disown_pid_files(self) -> None:
+        # PostgreSQL refuses to start while the pid in its files is alive, even if another program has it by
+        # now (after a restart of a container, almost always) or it is a zombie that nobody reaps.
+        self._socket().with_name(f"{self._socket().name}.lock").unlink(missing_ok=True)
         written = self._written_pid()
-        if written is None or self._is_ours(written) or not _is_alive(written):
+        if written is None or self._is_ours(written):
             return
+        # This one stays: by its other lines PostgreSQL sees whether a backend of a killed server still uses
+        # the data.
         lines = self._pid_file().read_text().splitlines()
         self._pid_file().write_text("\n".join([str(NOBODYS_PID), *lines[1:], ""]))
 
     def _failure(self, what: str) -> str:
         return f"{what}. The end of {self.log}:\n{last_lines(self.log)}"
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

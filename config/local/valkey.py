@@ -57,6 +57,8 @@ class PrivateValkey:
         """Start the server unless it runs; returns when it answers."""
         if self.pid() is not None and not self.socket.exists():
             self.stop()  # its socket was swept away: nobody can reach it any more
+        # One that is found running may be coming up, or dying.
+        wait_until(lambda: self.pid() is None or self._answers(), seconds=START_SECONDS)
         if self.pid() is None:
             progress("Starting Valkey")
             self._launch(account=account)
