@@ -1,0 +1,96 @@
+"""Which live session an order belongs to, and whose viewing of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from tests.oracle.events import Event, Partner
+from tests.oracle.orders import Key, OrderTruth
+from tests.oracle.session import SessionTruth
+
+
+def customers_of_viewers(events: Iterable[Event]) -> dict[Key, Key]:
+    """(source, viewer) -> (source, customer), by the latest event that carries both."""
+    links: dict[Key, Event] = {}
+    for event in events:
+        if event.viewer and event.customer:
+            key = (event.source, event.viewer)
+            if key not in links or links[key].moment < event.moment:
+                links[key] = event
+    return {key: (event.source, event.customer) for key, event in links.items() if event.customer}
+
+
+class Assignment:
+    """Decides for each order of a partner; holds who watched what and who is whom."""
+
+    def __init__(
+        self,
+        *,
+        sessions: Mapping[Key, SessionTruth],
+        customers: Mapping[Key, Key],
+        partner: Partner,
+    ) -> None:
+        self._sessions = sessions
+        self._customers = customers
+        self._partner = partner
+        self._viewers_of: dict[Key, list[str]] = defaultdict(list)
+        for (_, viewer), customer in customers.items():
+            self._viewers_of[customer].append(viewer)
+        self._watched: dict[Key, list[SessionTruth]] = defaultdict(list)
+        for session in sessions.values():
+            for viewer in session.viewers:
+                self._watched[(session.source, viewer)].append(session)
+
+    def assign(self, order: OrderTruth) -> None:
+        """Set the order's buyer, session, method, timing and viewing."""
+        order.buyer = self._buyer(order)
+        session = self._stated(order)
+        order.method = "EXPLICIT" if session else None
+        if session is None:
+            session = self._watched_by(order)
+            order.method = "VIEWER" if session else None
+        if session is not None:
+            order.session = (session.source, session.subject)
+            order.timing = self._timing(order, session)
+            order.viewing = self._viewing(order, session)
+
+    def _buyer(self, order: OrderTruth) -> Key | None:
+        if order.customer_id:
+            return (order.source, order.customer_id)
+        return self._customers.get((order.source, order.viewer_id)) if order.viewer_id else None
+
+    def _linked(self, order: OrderTruth) -> list[str]:
+        return self._viewers_of.get((order.source, order.customer_id), []) if order.customer_id else []
+
+    def _stated(self, order: OrderTruth) -> SessionTruth | None:
+        known = (self._sessions.get((order.source, subject)) for subject in order.stated_sessions)
+        return next((session for session in known if session), None)
+
+    def _watched_by(self, order: OrderTruth) -> SessionTruth | None:
+        people = {*self._linked(order), *([order.viewer_id] if order.viewer_id else [])}
+        candidates: list[tuple[datetime, datetime, str, SessionTruth]] = []
+        for person in people:
+            for session in self._watched.get((order.source, person), []):
+                joined = session.viewers[person].first_joined_at
+                assert session.start is not None  # it has a viewer, so it has a window
+                assert session.end is not None
+                if joined <= order.placed_at < session.end + self._partner.tail:
+                    candidates.append((joined, session.start, session.subject, session))
+        return max(candidates, key=lambda candidate: candidate[:3])[3] if candidates else None
+
+    def _timing(self, order: OrderTruth, session: SessionTruth) -> str:
+        if session.start is None or session.end is None or order.placed_at < session.start:
+            return "LATE"
+        if order.placed_at < session.end:
+            return "DURING"
+        return "TAIL" if order.placed_at < session.end + self._partner.tail else "LATE"
+
+    def _viewing(self, order: OrderTruth, session: SessionTruth) -> str | None:
+        if order.viewer_id in session.viewers:
+            return order.viewer_id
+        before = [
+            (session.viewers[person].first_joined_at, person)
+            for person in self._linked(order)
+            if person in session.viewers and session.viewers[person].first_joined_at <= order.placed_at
+        ]
+        return max(before)[1] if before else None
