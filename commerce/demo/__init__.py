@@ -1,0 +1,25 @@
+"""The demo brand: twelve weeks of events up to a moment, and a live that is on air now. Pure and reproducible."""
+
+from commerce.demo.brand import (
+    OWNED_SOURCE,
+    PARTNER_CURRENCY,
+    PARTNER_NAME,
+    PARTNER_TIMEZONE,
+    SOCIAL_SOURCE,
+)
+from commerce.demo.live import live_now
+from commerce.demo.schedule import Size
+from commerce.demo.season import estimated_events, flagship, generate
+
+__all__ = [
+    "OWNED_SOURCE",
+    "PARTNER_CURRENCY",
+    "PARTNER_NAME",
+    "PARTNER_TIMEZONE",
+    "SOCIAL_SOURCE",
+    "Size",
+    "estimated_events",
+    "flagship",
+    "generate",
+    "live_now",
+]

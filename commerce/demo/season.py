@@ -1,0 +1,114 @@
+"""The twelve weeks of the demo brand up to a moment, as events in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from commerce.demo.airing import announce, broadcast, script_of
+from commerce.demo.brand import OWNED_SOURCE, SOCIAL_SOURCE, UPCOMING_TITLES
+from commerce.demo.people import Person, population
+from commerce.demo.schedule import (
+    DAYS,
+    OWNED_BASKET,
+    SCALES,
+    Airing,
+    Size,
+    schedule,
+)
+from commerce.demo.script import DAY, Calendar, Event, Line, day_start, milliseconds
+from commerce.demo.shop import Shop
+
+# Sessions are announced a little over three days ahead, so the first ones before the first day.
+_LEAD_DAYS = 4
+
+# Events a viewer, a session's viewer with heartbeats and a visit cause on average, as counted.
+_A_VIEWER = {OWNED_SOURCE: 10.1, SOCIAL_SOURCE: 5.0}
+_A_BEATING_VIEWER = 40.0
+_A_VISIT = 2.4
+
+
+def generate(*, size: Size, seed: int, now: datetime) -> Iterator[Event]:
+    """All events of the twelve weeks before an aware `now`, in order of time; none is later than `now`."""
+    scale = SCALES[size]
+    until = milliseconds(now)
+    first_day = day_start(until) - DAYS * DAY
+    owned, social = _crowds(size=size, seed=seed)
+    airings = schedule(size=size, seed=seed)
+    calendar = Calendar(first_day=first_day, now=until)
+    scripts = {airing.number: script_of(airing, first_day=first_day) for airing in airings}
+    for airing in airings:
+        announce(scripts[airing.number], airing, first_day=first_day)
+        calendar.file(scripts[airing.number].take())
+    calendar.file(_upcoming(first_day=first_day))
+    shop = Shop(seed=seed, scale=scale, first_day=first_day, owned=owned, social=social)
+    for number in range(-_LEAD_DAYS, DAYS + 1):
+        if number >= 0:
+            today = [airing for airing in airings if airing.day == number]
+            calendar.file(shop.day(number, airings=today))
+            for airing in today:
+                people = _arrived(owned if airing.owned else social, airing)
+                script = scripts[airing.number]
+                calendar.file(broadcast(script, airing, first_day=first_day, seed=seed, people=people))
+        yield from calendar.day(number)
+
+
+def flagship(*, seed: int, now: datetime) -> Iterator[Event]:
+    """Only the one big session of size large: 9,209 viewers of whom 2,302 buy, with what follows it until `now`."""
+    until = milliseconds(now)
+    first_day = day_start(until) - DAYS * DAY
+    airing = next(airing for airing in schedule(size="large", seed=seed) if airing.flagship)
+    owned, _ = _crowds(size="large", seed=seed)
+    script = script_of(airing, first_day=first_day)
+    people = _arrived(owned, airing)
+    announce(script, airing, first_day=first_day)
+    lines = broadcast(script, airing, first_day=first_day, seed=seed, people=people)
+    return iter([event for at, event in sorted(lines, key=lambda line: line[0]) if at <= until])
+
+
+def estimated_events(size: Size, seed: int) -> int:
+    """About how many events `generate` gives, for a progress bar (within a tenth)."""
+    scale = SCALES[size]
+    sessions = schedule(size=size, seed=seed)
+    viewing = sum(
+        airing.viewers * (_A_BEATING_VIEWER if airing.heartbeats else _A_VIEWER[airing.source])
+        for airing in sessions
+    )
+    return round(viewing + DAYS * (scale.visits * _A_VISIT + scale.social_orders * 1.3) + 180 * len(sessions))
+
+
+def _crowds(*, size: Size, seed: int) -> tuple[list[Person], list[Person]]:
+    scale = SCALES[size]
+    owned = list(islice(population(source=OWNED_SOURCE, seed=seed), scale.owned_people))
+    social = list(islice(population(source=SOCIAL_SOURCE, seed=seed), scale.social_people))
+    return owned, social
+
+
+def _arrived(people: list[Person], airing: Airing) -> list[Person]:
+    """Who has heard of the brand by the day of a session: it starts known to four in ten and ends known to all."""
+    return people[: len(people) * (40 + 60 * airing.day // DAYS) // 100]
+
+
+def _upcoming(*, first_day: int) -> list[Line]:
+    """The announcements of two sessions that are still to come."""
+    lines: list[Line] = []
+    for place, title in enumerate(UPCOMING_TITLES):
+        airing = Airing(
+            number=-1,
+            source=OWNED_SOURCE,
+            day=DAYS + 1 + place,
+            starts=20 * 60,
+            minutes=75,
+            title=title,
+            host="Celine Tan",
+            objective="CONVERSION",
+            viewers=0,
+            buyers=0,
+            basket=OWNED_BASKET,
+            heartbeats=True,
+        )
+        script = script_of(airing, first_day=first_day)
+        announce(script, airing, first_day=first_day)
+        lines += script.take()
+    return lines
