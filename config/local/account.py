@@ -19,8 +19,15 @@ class Account:
     gid: int | None
 
     def make_directory(self, path: Path) -> None:
-        """Create a directory that only this account (and root) can enter."""
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Create a directory that only this account (and root) can enter; OSError when it is another's."""
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError as error:
+            # In a shared place somebody may have put a directory, or a link to one, in our way.
+            status = path.lstat()
+            ours = {os.geteuid(), os.geteuid() if self.uid is None else self.uid}
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid not in ours:
+                raise OSError(f"{path} belongs to somebody else: remove it and start again.") from error
         self.own(path)
 
     def own(self, path: Path) -> None:
@@ -33,7 +40,7 @@ def server_account(*, data_dir: Path) -> Account:
     """The caller's own account; for root an unprivileged one: the owner of the data if there is any."""
     if os.geteuid() != 0:
         return Account(uid=None, gid=None)
-    owned = data_dir / "postgres"
+    owned = data_dir / "log"
     if owned.exists() and owned.stat().st_uid != 0:
         status = owned.stat()
         return Account(uid=status.st_uid, gid=status.st_gid)

@@ -130,11 +130,6 @@ class LocalServers:
                 let_through(package_directory(package=package) / "bin", progress=progress)
         account.make_directory(self.data_dir / "log")
         account.make_directory(self.socket_dir)
-        owner = self.socket_dir.stat().st_uid
-        if owner != (os.geteuid() if account.uid is None else account.uid):
-            raise LocalServerError(
-                f"{self.socket_dir} belongs to somebody else (uid {owner}). Remove it and start again."
-            )
         return account
 
     def _take(self, kind: int) -> IO[str]:
