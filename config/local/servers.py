@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -17,11 +17,15 @@ from config.local.process import LocalServerError, package_directory
 from config.local.valkey import PrivateValkey
 
 DatabaseRole = Literal["owner", "worker", "web"]
+ServerName = Literal["postgres", "valkey"]
+SERVERS: tuple[ServerName, ...] = ("postgres", "valkey")
+REPLACED_BY: dict[ServerName, str] = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
 LOGINS: dict[DatabaseRole, str] = {"owner": OWNER, "worker": "liveledger_worker", "web": "liveledger_web"}
 # A unix socket's path ends at 104 bytes on the strictest system; the longest name in it takes 14.
 SOCKET_DIR_BYTES = 85
 # Not the TMPDIR of the moment: every process has to come to the same path.
 SHORT_ROOT = Path("/tmp")
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 class LocalServers:
@@ -78,8 +82,10 @@ class LocalServers:
                 "Set LIVELEDGER_SECRET_KEY, or LIVELEDGER_DATA to a directory that can be written."
             ) from error
 
-    def ensure(self, *, progress: Callable[[str], None] | None = None) -> None:
-        """Become a user of the servers and start what does not run; safe in many processes at once."""
+    def ensure(
+        self, *, progress: Callable[[str], None] | None = None, servers: Collection[ServerName] = SERVERS
+    ) -> None:
+        """Become a user of the servers and start those that do not run; safe in many processes at once."""
         say = progress or _silent
         try:
             self._make_data_dir()
@@ -87,8 +93,10 @@ class LocalServers:
                 self._use = self._take(fcntl.LOCK_SH)
             with self._starting():
                 account = self._prepare(progress=say)
-                self._postgres.start(account=account, progress=say)
-                self._valkey.start(account=account, progress=say)
+                if "postgres" in servers:
+                    self._postgres.start(account=account, progress=say)
+                if "valkey" in servers:
+                    self._valkey.start(account=account, progress=say)
         except OSError as error:
             raise LocalServerError(f"The private servers cannot use {self.data_dir}: {error}") from error
 
@@ -114,9 +122,9 @@ class LocalServers:
             self._valkey.stop()
             self._postgres.stop()
 
-    def pids(self) -> dict[str, int]:
-        """Pids of the servers that run, by name (postgres, valkey)."""
-        found = {"postgres": self._postgres.pid(), "valkey": self._valkey.pid()}
+    def pids(self) -> dict[ServerName, int]:
+        """Pids of the servers that run, by name."""
+        found: dict[ServerName, int | None] = {"postgres": self._postgres.pid(), "valkey": self._valkey.pid()}
         return {name: pid for name, pid in found.items() if pid is not None}
 
     def _make_data_dir(self) -> None:
@@ -142,6 +150,35 @@ class LocalServers:
         with (self.data_dir / "start.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def data_directory() -> Path:
+    """Where the private servers live: LIVELEDGER_DATA, or `.liveledger` in the project."""
+    return Path(os.environ.get("LIVELEDGER_DATA") or PROJECT / ".liveledger")
+
+
+def needed_servers() -> list[ServerName]:
+    """The servers that no address in the environment replaces."""
+    return [name for name in SERVERS if not os.environ.get(REPLACED_BY[name])]
+
+
+@contextmanager
+def private_servers(*, wanted: bool = True) -> Iterator[None]:
+    """Keep the needed private servers running while the block runs; ends the program when they cannot."""
+    needed = needed_servers()
+    if not wanted or not needed:
+        yield
+        return
+    servers = LocalServers(data_directory())
+    try:
+        servers.ensure(servers=needed)
+    except LocalServerError as error:
+        servers.release()
+        raise SystemExit(f"Error: {error}") from error
+    try:
+        yield
+    finally:
+        servers.release()
 
 
 def _silent(_: str) -> None:
