@@ -1,4 +1,4 @@
-"""The demo brand: twelve weeks of events up to a moment, and a live that is on air now. Pure and reproducible."""
+"""The demo brand: twelve weeks of events up to a moment, and a live that is on air now; pure functions."""
 
 from commerce.demo.brand import (
     OWNED_SOURCE,

@@ -67,7 +67,7 @@ def describe(airing: Airing) -> dict[str, object]:
 def broadcast(
     script: Script, airing: Airing, *, first_day: int, seed: int, people: Sequence[Person]
 ) -> list[Line]:
-    """All events of a past session, in no order; exactly `airing.viewers` viewers, `airing.buyers` of them buying."""
+    """All events of a past session, unordered: exactly `airing.viewers`, `airing.buyers` of them buying."""
     rng = Random(f"{seed}:airing:{airing.source}:{airing.day}:{airing.viewers}")
     start = first_day + airing.day * DAY + airing.starts * MINUTE
     end = start + airing.minutes * MINUTE + rng.randrange(5, 50) * SECOND
@@ -88,7 +88,9 @@ def broadcast(
     visits = _fill_room(show, airing, people)
     if not airing.owned:
         _report(show, visits)
-    replay = f"{SITE_URL}/replays/{script.subject}" if airing.owned else f"https://tiktok.example/{script.subject}"
+    replay = (
+        f"{SITE_URL}/replays/{script.subject}" if airing.owned else f"https://tiktok.example/{script.subject}"
+    )
     script.write_live(end, "live_session_ended", {"replay_url": replay})
     _aftermath(show, airing, people, end)
     return script.take()
@@ -113,7 +115,7 @@ def _fill_room(show: Show, airing: Airing, people: Sequence[Person]) -> list[Vis
 
 
 def _host(show: Show, airing: Airing) -> None:
-    """What the host and the platform do: moments, impressions, messages, notes, giveaways, promotions, a violation."""
+    """What host and platform do: moments, impressions, messages, notes, giveaways, offers, a violation."""
     rng, script, write = show.rng, show.script, show.script.write_live
     assert show.end is not None
     for moment in show.rundown.moments:
@@ -125,16 +127,20 @@ def _host(show: Show, airing: Airing) -> None:
         share = shown / (airing.minutes / 10) / total
         for way in ways:
             count = 1 + int(share * way.weight * rng.uniform(0.7, 1.3))
-            write(at + rng.randrange(SECOND), "live_impression", {"count": count, "traffic_source": way.source})
+            shows = {"count": count, "traffic_source": way.source}
+            write(at + rng.randrange(SECOND), "live_impression", shows)
     write(show.start + 3 * MINUTE, "live_message_pinned", {"text": rng.choice(PINNED_MESSAGES)})
     if rng.random() < 0.4:
         write(show.start + rng.randrange(20, 40) * MINUTE, "live_host_note", {"text": rng.choice(HOST_NOTES)})
     if airing.number % 4 == 2 and show.rundown.moments:
         prize = rng.choice(show.rundown.moments).product
         begin = show.start + rng.randrange(12, 30) * MINUTE
-        label = f"Comment to win: {prize.item_name}"
-        giveaway = {"items": [{"item_id": prize.item_id}], "prize_quantity": rng.choice((3, 5, 10)), "label": label}
-        giveaway["scheduled_at_random"] = airing.number % 8 == 2
+        giveaway = {
+            "items": [{"item_id": prize.item_id}],
+            "prize_quantity": rng.choice((3, 5, 10)),
+            "label": f"Comment to win: {prize.item_name}",
+            "scheduled_at_random": airing.number % 8 == 2,
+        }
         write(begin, "live_giveaway_started", giveaway)
         write(begin + rng.randrange(4, 8) * MINUTE, "live_giveaway_ended", giveaway)
     if airing.number % 5 == 1 and show.rundown.moments:
@@ -154,7 +160,7 @@ def _host(show: Show, airing: Airing) -> None:
 
 
 def _report(show: Show, visits: list[Visit]) -> None:
-    """The platform's own figures, by its own rules: every five minutes, and in total half an hour after the end."""
+    """The platform's own figures by its own rules: every five minutes, and in total after the end."""
     rng, script = show.rng, show.script
     assert show.end is not None
     step = 5 * MINUTE
@@ -198,7 +204,7 @@ def _report(show: Show, visits: list[Visit]) -> None:
 
 
 def _aftermath(show: Show, airing: Airing, people: Sequence[Person], end: int) -> None:
-    """After the live: replays, orders that name the session but come too late, or from people who never watched."""
+    """After the live: replays, orders that name it but come too late, or are a guest's who never watched."""
     rng, script = show.rng, show.script
     if airing.owned:
         for person in rng.sample(people, min(len(people), 4 + airing.viewers // 40)):

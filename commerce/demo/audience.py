@@ -73,7 +73,8 @@ def attend(show: Show, *, person: Person, joins: int, outcome: Outcome) -> list[
     """Write what one viewer does in a session from `joins` on; the stays, first one first."""
     rng = show.rng
     visits = [_visit(show, joins, watching_time(rng, person=person, buys=outcome != "watches"))]
-    way = rng.choices(*((OWNED_TRAFFIC, _OWNED_WEIGHTS) if show.owned else (SOCIAL_TRAFFIC, _SOCIAL_WEIGHTS)))[0]
+    ways = (OWNED_TRAFFIC, _OWNED_WEIGHTS) if show.owned else (SOCIAL_TRAFFIC, _SOCIAL_WEIGHTS)
+    way = rng.choices(*ways)[0]
     _enter(show, person, visits[0], way)
     moments = _react(show, person, visits[0])
     if outcome != "watches":
@@ -171,8 +172,9 @@ def _tap(show: Show, person: Person, product: Product, at: int, last: int) -> No
     """A product click of somebody who does not buy it now, and how far it goes."""
     rng, write = show.rng, show.script.write_live
     viewer_id = person.viewer_id
-    items = [{"item_id": product.item_id, "item_name": product.item_name, "price": money(product.price)}]
-    write(at, "select_item", {"viewer_id": viewer_id, "items": items})
+    item = {"item_id": product.item_id, "item_name": product.item_name, "price": money(product.price)}
+    items: list[dict[str, Any]] = [item]
+    write(at, "select_item", {"viewer_id": viewer_id, "items": [{"item_id": product.item_id}]})
     if not show.owned:
         if rng.random() < 0.1:
             cart = {"viewer_id": viewer_id, "cart_id": show.script.name("b"), "items": items}
@@ -181,7 +183,7 @@ def _tap(show: Show, person: Person, product: Product, at: int, last: int) -> No
     if rng.random() < 0.5:
         write(min(at + 2 * SECOND, last), "view_item", {"viewer_id": viewer_id, "items": items})
     if rng.random() < 0.24:
-        items = [items[0] | {"quantity": 1}]
+        items = [item | {"quantity": 1}]
         cart = {"viewer_id": viewer_id, "cart_id": show.script.name("b"), "items": items}
         write(min(at + rng.randrange(6, 40) * SECOND, last), "add_to_cart", cart)
         draw = rng.random()
@@ -205,8 +207,8 @@ def _speak_up(show: Show, person: Person, visit: Visit) -> None:
         script.write_live(at, "live_follow", {"viewer_id": viewer_id})
         person.follower = True
     else:
-        url = f"{SITE_URL}/club"
-        script.write_live(at, "live_cta_click", {"viewer_id": viewer_id, "cta_id": "join-the-club", "url": url})
+        action = {"viewer_id": viewer_id, "cta_id": "join-the-club", "url": f"{SITE_URL}/club"}
+        script.write_live(at, "live_cta_click", action)
         if show.owned and draw > 0.8:
             lead = {"viewer_id": viewer_id, "email": f"{viewer_id}@mail.example"}
             if rng.random() < 0.3:
@@ -248,7 +250,9 @@ def _buy(show: Show, person: Person, visit: Visit, moments: list[Moment], *, pai
         }
         for line in lines
     ]
-    script.write_live(tapped, "select_item", {"viewer_id": viewer_id, "items": items[:1]})
+    script.write_live(
+        tapped, "select_item", {"viewer_id": viewer_id, "items": [{"item_id": product.item_id}]}
+    )
     script.write_live(added, "add_to_cart", {"viewer_id": viewer_id, "cart_id": cart_id, "items": items})
     script.write_live(checked, "begin_checkout", {"viewer_id": viewer_id, "cart_id": cart_id, "items": items})
     if show.owned and not person.guest and not person.known:
@@ -261,9 +265,7 @@ def _buy(show: Show, person: Person, visit: Visit, moments: list[Moment], *, pai
         _order(show, person, again, more, paid=True, cart_id=None)
 
 
-def _order(
-    show: Show, person: Person, at: int, lines: list[Any], *, paid: bool, cart_id: str | None
-) -> None:
+def _order(show: Show, person: Person, at: int, lines: list[Any], *, paid: bool, cart_id: str | None) -> None:
     rng = show.rng
     draw = rng.random()
     naming: Naming = "subject" if draw < 0.58 else "none"
@@ -289,7 +291,7 @@ def _comment(rng: Random, person: Person, product: Product) -> str:
 
 
 def arrival(rng: Random, *, length: int, moments: list[Moment], start: int) -> int:
-    """When somebody joins a session of known length: a rush at the start, pushes during it, or a moment's pull."""
+    """When somebody joins a session of known length: the rush at its start, a moment's pull, or whenever."""
     draw = rng.random()
     if draw < 0.34:
         after = rng.expovariate(1 / 240) * SECOND

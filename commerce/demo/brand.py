@@ -100,7 +100,7 @@ AGE_WEIGHTS = (3, 27, 38, 19, 9, 4)
 
 
 class Traffic(NamedTuple):
-    """One way into a live: its names, whether it was paid for, and the UTM medium of its links ('' = no link)."""
+    """One way into a live: its names, whether it was paid for, its links' UTM medium ('' = no link)."""
 
     source: str
     sub_source: str

@@ -33,8 +33,8 @@ def live_now(*, seed: int, started_at: datetime, warm_minutes: int = 0) -> Itera
     """Events of a live that never ends, as (seconds from `started_at`, event), in order of time.
 
     An event's time is always `started_at` + its offset. The session began `warm_minutes` before `started_at`,
-    so these minutes come first, with offsets below zero: due at once. Ids carry the session's start, so a later
-    stream never repeats them.
+    so these minutes come first, with offsets below zero: due at once. Ids carry the session's start, so that
+    a later stream never repeats them.
     """
     zero = milliseconds(started_at)
     start = zero - warm_minutes * MINUTE
@@ -83,7 +83,7 @@ def _open(script: Script, start: int) -> None:
 
 
 def _arrivals(rng: Random, *, seed: int, start: int) -> Iterator[tuple[int, Person]]:
-    """Who joins when, for ever: regulars of the own site (again after a pause), and people never seen before."""
+    """Who joins when, for ever: regulars of the own site (again after a pause), and people never seen."""
     regulars = list(islice(population(source=OWNED_SOURCE, seed=seed), SCALES["small"].owned_people))
     # Newcomers are a population of their own: the past of a bigger size must not know them already.
     newcomers = population(source=OWNED_SOURCE, seed=seed + start)

@@ -62,7 +62,7 @@ def order(
     refer_by_customer: bool = False,
     extras: dict[str, Any] | None = None,
 ) -> None:
-    """Write a purchase at `at` and all that follows it, up to five weeks later; without a person it is a guest's."""
+    """Write a purchase and all that follows it, up to five weeks later; without a person it is a guest's."""
     transaction_id = script.transaction_id()
     merchandise = sum(line.quantity * line.price for line in lines)
     draw = rng.random()

@@ -12,7 +12,7 @@ from commerce.demo.brand import AGE_BANDS, AGE_WEIGHTS, COUNTRIES, COUNTRY_WEIGH
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """A viewer who may be a customer; `known` once an event has carried both ids; attributes None if unknown."""
+    """A viewer who may be a customer; `known` once an event carried both ids; attributes None if unknown."""
 
     viewer_id: str
     customer_id: str

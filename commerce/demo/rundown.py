@@ -20,7 +20,7 @@ class Moment(NamedTuple):
 
 
 class Rundown:
-    """The moments of a session, planned as far ahead as somebody looks; `end` None for a session without one."""
+    """The moments of a session, planned as far ahead as somebody looks; `end` None if it has none."""
 
     def __init__(self, *, rng: Random, start: int, end: int | None) -> None:
         self._rng = rng
@@ -43,9 +43,7 @@ class Rundown:
     def announce(self, script: Script, moment: Moment) -> None:
         """Write the two events of a moment."""
         items = [{"item_id": moment.product.item_id, "item_name": moment.product.item_name}]
-        script.write_live(
-            moment.at, "live_product_featured", {"items": items, "position": moment.position}
-        )
+        script.write_live(moment.at, "live_product_featured", {"items": items, "position": moment.position})
         script.write_live(moment.until, "live_product_unfeatured", {"items": items})
 
     def _show(self) -> None:

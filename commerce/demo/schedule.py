@@ -42,9 +42,9 @@ class Scale(NamedTuple):
 
 
 SCALES: dict[Size, Scale] = {
-    "small": Scale((3, 6), (1,), 190, 240, 1_400, 1_900, 55, 2, False, 0),
-    "medium": Scale((1, 3, 6), (2, 5), 820, 1_150, 8_000, 12_000, 330, 8, False, 7),
-    "large": Scale((0, 2, 3, 5, 6), (1, 4, 6), 1_700, 3_000, 40_000, 50_000, 1_100, 25, True, 7),
+    "small": Scale((3, 6), (1,), 220, 270, 1_500, 2_000, 60, 2, False, 0),
+    "medium": Scale((1, 3, 6), (2, 5), 950, 1_350, 8_000, 12_000, 400, 8, False, 7),
+    "large": Scale((0, 2, 3, 5, 6), (1, 4, 6), 2_000, 3_400, 40_000, 50_000, 1_300, 25, True, 7),
 }
 
 
@@ -73,7 +73,7 @@ class Airing:
 
 
 def schedule(*, size: Size, seed: int) -> list[Airing]:
-    """All past sessions of the demo, in order of time; the shares of buyers are spread evenly and shuffled."""
+    """All past sessions of the demo, in order of time; shares of buyers are spread evenly and shuffled."""
     scale = SCALES[size]
     rng = Random(f"{seed}:schedule:{size}")
     owned = _rates(rng, len(scale.owned_days) * WEEKS, 0.137, 0.223)

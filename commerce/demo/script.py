@@ -1,4 +1,4 @@
-"""Writing events: a script collects the events of one subject; a calendar gives them back day by day, in order."""
+"""Writing events: a script collects those of one subject, a calendar gives all back day by day, in order."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ from commerce.demo.shop import Shop
 _LEAD_DAYS = 4
 
 # Events a viewer, a session's viewer with heartbeats and a visit cause on average, as counted.
-_A_VIEWER = {OWNED_SOURCE: 10.1, SOCIAL_SOURCE: 5.0}
-_A_BEATING_VIEWER = 40.0
-_A_VISIT = 2.4
+_A_VIEWER = {OWNED_SOURCE: 7.7, SOCIAL_SOURCE: 4.5}
+_A_BEATING_VIEWER = 32.3
+_A_VISIT = 2.45
 
 
 def generate(*, size: Size, seed: int, now: datetime) -> Iterator[Event]:
@@ -55,7 +55,7 @@ def generate(*, size: Size, seed: int, now: datetime) -> Iterator[Event]:
 
 
 def flagship(*, seed: int, now: datetime) -> Iterator[Event]:
-    """Only the one big session of size large: 9,209 viewers of whom 2,302 buy, with what follows it until `now`."""
+    """Only the big session of size large, and what follows it: 9,209 viewers of whom 2,302 buy."""
     until = milliseconds(now)
     first_day = day_start(until) - DAYS * DAY
     airing = next(airing for airing in schedule(size="large", seed=seed) if airing.flagship)
@@ -75,7 +75,7 @@ def estimated_events(size: Size, seed: int) -> int:
         airing.viewers * (_A_BEATING_VIEWER if airing.heartbeats else _A_VIEWER[airing.source])
         for airing in sessions
     )
-    return round(viewing + DAYS * (scale.visits * _A_VISIT + scale.social_orders * 1.3) + 180 * len(sessions))
+    return round(viewing + DAYS * (scale.visits * _A_VISIT + scale.social_orders * 1.3) + 95 * len(sessions))
 
 
 def _crowds(*, size: Size, seed: int) -> tuple[list[Person], list[Person]]:
@@ -86,7 +86,7 @@ def _crowds(*, size: Size, seed: int) -> tuple[list[Person], list[Person]]:
 
 
 def _arrived(people: list[Person], airing: Airing) -> list[Person]:
-    """Who has heard of the brand by the day of a session: it starts known to four in ten and ends known to all."""
+    """Who knows the brand by the day of a session: four in ten on the first day, all on the last."""
     return people[: len(people) * (40 + 60 * airing.day // DAYS) // 100]
 
 

@@ -18,9 +18,10 @@ from commerce.demo.brand import (
 from commerce.demo.orders import basket, order
 from commerce.demo.people import Person
 from commerce.demo.schedule import DAYS, SHOP_BASKET, SOCIAL_BASKET, TAIL_MINUTES, Airing, Scale
-from commerce.demo.script import DAY, MINUTE, SECOND, Line, Script, local, stamp
+from commerce.demo.script import DAY, MINUTE, SECOND, Line, Script, local
 
-HOURS = tuple(accumulate((2, 1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 12, 14, 12, 10, 9, 9, 10, 12, 14, 16, 17, 12, 6)))
+_BY_HOUR = (2, 1, 1, 1, 1, 2, 4, 7, 9, 10, 10, 12, 14, 12, 10, 9, 9, 10, 12, 14, 16, 17, 12, 6)
+HOURS = tuple(accumulate(_BY_HOUR))
 UTM = (
     None,
     None,
@@ -120,18 +121,18 @@ class Shop:
                 landing["customer_id"] = person.customer_id
             write(at, "page_view", landing | {"utm": utm} if utm else landing)
             product = rng.choices(CATALOGUE, POPULARITY)[0]
-            items = [{"item_id": product.item_id, "item_name": product.item_name, "price": money(product.price)}]
+            item = {"item_id": product.item_id, "item_name": product.item_name, "price": money(product.price)}
             seen: dict[str, object] = {"viewer_id": viewer_id, "visit_id": visit_id}
             if rng.random() < 0.45:
                 at += rng.randrange(8, 90) * SECOND
                 write(at, "page_view", seen | {"item_id": product.item_id})
-                write(at, "view_item", seen | {"items": items})
+                write(at, "view_item", seen | {"items": [item]})
             draw = rng.random()
             if draw > 0.17:
                 continue
             at += rng.randrange(15, 240) * SECOND
             cart_id = script.name("b")
-            cart = seen | {"cart_id": cart_id, "items": [items[0] | {"quantity": 1}]}
+            cart = seen | {"cart_id": cart_id, "items": [item | {"quantity": 1}]}
             write(at, "add_to_cart", cart)
             if draw > 0.15:
                 write(at + 40 * SECOND, "remove_from_cart", cart)
@@ -185,8 +186,8 @@ class Shop:
             spend = {
                 "amount": money(int(size * cents * rng.uniform(0.8, 1.2))),
                 "currency": PARTNER_CURRENCY,
-                "from": stamp(begin),
-                "to": stamp(finish),
+                "from": f"{local(begin):%Y-%m-%d}",
+                "to": f"{local(finish):%Y-%m-%d}",
                 "channel": channel,
                 "campaign": rng.choice(CAMPAIGNS),
                 "purpose": purpose,
