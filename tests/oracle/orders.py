@@ -38,7 +38,7 @@ class Part:
 class RefundTruth:
     """A refund; `amount` as stated, `effective` what counts after the cut to the order's merchandise.
 
-    `parts` are by item, only for refunds of items or of the whole order, each cut to what is left of the item.
+    `parts` are by item, only for refunds of items or of the whole order, each cut to what is left of it.
     """
 
     source: str
@@ -223,7 +223,7 @@ def _refund(key: Key, event: Event, *, order: OrderTruth | None) -> RefundTruth:
 
 
 def item_parts(event: Event, *, order: OrderTruth | None) -> dict[str, Part]:
-    """What the refund's items say, by product: quantity x (own price, else that of the order's first line)."""
+    """What the refund's items say, by product: quantity x (own price, else the order's first line's)."""
     parts: dict[str, Part] = {}
     for item in event.items:
         item_id = str(item["item_id"])

@@ -20,10 +20,10 @@ def product_rows(
 ) -> dict[str, Row]:
     """Numbers by item id, only of items with any that is not 0.
 
-    Sales are line amounts *before* the order's seller discount, which belongs to no product. Refunds are those
-    of items (at quantity x price, even where a value is stated too) and of whole orders; a refund of a mere value
-    belongs to no product. NET takes them, and all of a cancelled order, from sales and units. Impressions and
-    clicks count every item of an event; people have presence.
+    Sales are line amounts *before* the order's seller discount, which belongs to no product. Refunds are of
+    items (at quantity x price, even where a value is stated too) and of whole orders; a refund of a mere
+    value belongs to no product. NET takes them, and all of a cancelled order, from sales and units.
+    Impressions and clicks count every item of an event; people have presence.
     """
     impressions: dict[str, int] = defaultdict(int)
     clicks: dict[str, int] = defaultdict(int)

@@ -1,7 +1,8 @@
 """The minute rows of one session."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -17,14 +18,20 @@ def minute_of(time: datetime) -> datetime:
     return time.replace(second=0, microsecond=0)
 
 
-def concurrent_before(points: Collection[Point], time: datetime) -> int:
+def points_before(points: Sequence[Point], time: datetime) -> int:
+    """How many points lie before the time."""
+    return bisect_left(points, time, key=lambda point: point.time)
+
+
+def concurrent_before(points: Sequence[Point], time: datetime) -> int:
     """People present after every point before the time."""
-    return sum(point.step for point in points if point.time < time)
+    passed = points_before(points, time)
+    return points[passed - 1].after if passed else 0
 
 
-def minute_peak(points: Collection[Point], minute: datetime) -> int:
-    """Most people present at once in the minute, those carried into it included unless that changed at once."""
-    inside = [point for point in points if minute <= point.time < minute + MINUTE]
+def minute_peak(points: Sequence[Point], minute: datetime) -> int:
+    """Most people present at once in the minute, with those carried in unless that changed at once."""
+    inside = points[points_before(points, minute) : points_before(points, minute + MINUTE)]
     reached = [point.after for point in inside]
     if not inside or inside[0].time > minute:
         reached.append(concurrent_before(points, minute))
@@ -36,7 +43,7 @@ def minute_rows(
     events: Collection[Event],
     orders: Collection[OrderTruth],
     intervals: Collection[Interval],
-    points: Collection[Point],
+    points: Sequence[Point],
     counts: Callable[[Collection[Event]], Mapping[str, int]],
     end: datetime,
 ) -> dict[datetime, dict[str, int | Decimal]]:

@@ -110,7 +110,7 @@ class SessionTruth:
 
     @cached_property
     def end(self) -> datetime | None:
-        """Latest end told unless a later start followed, else last sign of life + 30 s; never before the start."""
+        """Latest end told unless a later start followed, else last sign + 30 s; never before the start."""
         if self.start is None:
             return None
         started = [event.time for event in self._of("live_session_started")]
@@ -179,7 +179,7 @@ class SessionTruth:
         return sweep(interval for viewer in self.viewers.values() for interval in viewer.intervals)
 
     def buyers_among_viewers(self, *, during: bool = False) -> set[str]:
-        """Viewers whose viewing led to a paid order of this session until its end (+ tail unless `during`)."""
+        """Viewers whose viewing led to a paid order of this session until its end, or that + tail."""
         found: set[str] = set()
         for order in self.orders:
             viewer = self.viewers.get(order.viewing or "")

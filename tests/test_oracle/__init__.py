@@ -1,0 +1,1 @@
+"""The slow truth itself, checked by hand: one rule a test, the arithmetic beside it."""
