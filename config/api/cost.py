@@ -2,11 +2,11 @@
 
 A field with a resolver that gives objects reads rows: one a single object, `first` a connection, 20 a list
 that declares no size. A field without a resolver is part of its parent's row and costs nothing by itself.
-A field can say otherwise: `strawberry.field(metadata={"cost": FieldCost(weight=..., size=...)})`.
+A field can say otherwise: `@reads(weight=...)` or `@reads(size=...)` on its resolver.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from graphql import (
     FieldNode,
@@ -24,7 +24,9 @@ from graphql import (
 from strawberry.types.field import StrawberryField
 
 DEFAULT_SIZE = 20
+ResolverT = TypeVar("ResolverT", bound=Callable[..., Any])
 _HUGE = 10**9
+_DECLARED = "_field_cost"
 _PAGE_ARGUMENTS = ("first", "last")
 
 
@@ -33,6 +35,16 @@ class FieldCost(NamedTuple):
 
     weight: int | None = None
     size: int | None = None
+
+
+def reads(*, weight: int | None = None, size: int | None = None) -> Callable[[ResolverT], ResolverT]:
+    """Declares what a resolver reads: `weight` rows for itself, at most `size` items in its list."""
+
+    def declare(resolver: ResolverT) -> ResolverT:
+        setattr(resolver, _DECLARED, FieldCost(weight=weight, size=size))
+        return resolver
+
+    return declare
 
 
 class VariableSize(NamedTuple):
@@ -116,9 +128,8 @@ def _rule(field: GraphQLField, declared: FieldCost | None) -> FieldRule:
     definition = (field.extensions or {}).get("strawberry-definition")
     if isinstance(definition, StrawberryField):
         is_plain = definition.is_basic_field
-        noted = definition.metadata.get("cost")
-        if declared is None and isinstance(noted, FieldCost):
-            declared = noted
+        if declared is None and definition.base_resolver is not None:
+            declared = getattr(definition.base_resolver.wrapped_func, _DECLARED, None)
     else:
         is_plain = field.resolve is None
     bare = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type

@@ -66,13 +66,12 @@ def _was_cancelled(cause: BaseException | None) -> bool:
 
 def _is_about_input(error: GraphQLError, cause: BaseException | None) -> bool:
     """Whether the caller's document or variables are at fault rather than our code."""
-    if cause is None:
-        return error.path is None
-    if isinstance(cause, StrawberryInputCoercionError):
+    # Without a path nothing has run: the document or its variables were refused.
+    if error.path is None or isinstance(cause, StrawberryInputCoercionError):
         return True
     # An argument that only fails at run time points at its value; a broken resolver points at its field.
     nodes = cause.nodes if isinstance(cause, GraphQLError) else None
-    return bool(nodes) and not isinstance(nodes[0], FieldNode) if nodes else False
+    return nodes is not None and not isinstance(nodes[0], FieldNode)
 
 
 def classify(error: GraphQLError) -> ErrorCode:

@@ -36,7 +36,7 @@ from config.api.errors import ApiError, ErrorCode
 
 # Introspection fields that lead from a type to further types: each may be on a path once.
 _SCHEMA_LISTS = frozenset({"types", "fields", "inputFields", "interfaces", "possibleTypes", "args"})
-_SCHEMA_ROOTS = frozenset({"__schema", "__type"})
+_SCHEMA_ROOTS = {"__schema": "__Schema", "__type": "__Type"}
 _MAX_LEVEL = 100
 
 
@@ -259,7 +259,8 @@ class _Walk:
         rule = self.rules.get((parent, name), UNKNOWN)
         inside = _EMPTY
         if node.selection_set:
-            inside = self.selections(node.selection_set, rule.child or "", level + 1)
+            child = _SCHEMA_ROOTS.get(name) or rule.child or ""
+            inside = self.selections(node.selection_set, child, level + 1)
         total.selections += 1 + inside.selections
         total.aliases += inside.aliases + (node.alias is not None)
         total.introspections += inside.introspections
