@@ -1,0 +1,258 @@
+"""From bytes to rows: one event at a time, each with its own verdict."""
+
+from datetime import datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from babel.numbers import list_currencies
+from msgspec import Meta, Raw, Struct
+
+from commerce.ingest.moments import microseconds_of
+from commerce.ingest.secrecy import keyed_hash
+from commerce.ingest.vocabulary import (
+    ALIASES,
+    DATA,
+    NEEDS_SUBJECT,
+    PLAIN,
+    Id,
+    Instant,
+    Item,
+    Kind,
+    LeadLeft,
+    canonical_data,
+)
+
+MAX_EVENT_BYTES: Final = 256 * 1024
+MAX_AHEAD_MICROSECONDS: Final = 24 * 3600 * 1_000_000
+CURRENCIES: Final = frozenset(list_currencies())
+MONEY_LIMIT: Final = Decimal(10) ** 16
+MONEY_FIELDS: Final = frozenset(
+    {"price", "discount", "cost", "value", "shipping", "tax", "seller_discount", "platform_discount", "amount", "commission"}
+)
+
+
+class Envelope(Struct):
+    """The CloudEvents attributes that are read; others are allowed and ignored."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200)]
+    source: Annotated[str, Meta(min_length=1, max_length=200)]
+    type: Annotated[str, Meta(min_length=1, max_length=100)]
+    time: Instant
+    subject: Id | None = None
+    sequence: Id | None = None
+    data: Raw = Raw(b"{}")
+
+
+class Refused(Exception):  # noqa: N818 - it is a verdict on one event, not a fault of the program
+    """Why an event is turned away: a code of the contract, the field and the rule."""
+
+    def __init__(self, code: str, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.path = code, message, path
+
+
+class Parsed(Struct, gc=False):
+    """An event that was understood, ready for the log and for the entities it speaks of."""
+
+    id: bytes
+    event_id: str
+    source: str
+    kind: int
+    at: int
+    """Microseconds since 1970."""
+    digest: int
+    session: str | None
+    viewer: str | None
+    customer: str | None
+    sequence: int | None
+    view: int | None
+    quantity: int | None
+    items: list[tuple[str, int]]
+    """(item id, quantity) of every item."""
+    data: Any
+    """The typed data; of a plain kind, only what the columns hold."""
+    properties: bytes | None
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+_any = msgspec.json.Decoder()
+_plain = {kind: msgspec.json.Decoder(shape) for kind, shape in PLAIN.items()}
+_typed = {kind: msgspec.json.Decoder(shape) for kind, shape in DATA.items()}
+_kinds: dict[str, Kind] = {**Kind.__members__, **ALIASES}
+_stable = msgspec.json.Encoder(order="deterministic")
+_fast = msgspec.json.Encoder()
+
+
+def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
+    """One event understood, or `Refused` with the field and the rule."""
+    if len(body) > MAX_EVENT_BYTES:
+        raise Refused("too_large", f"An event has at most {MAX_EVENT_BYTES} bytes; this one has {len(body)}.")
+    if b"\\u0000" in body:
+        raise Refused("schema", "Text must not contain the NUL character.")
+    try:
+        envelope = _envelope.decode(body)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused("malformed", f"Not valid JSON: {error}"[:300]) from None
+    kind = _kinds.get(envelope.type)
+    if kind is None:
+        raise Refused("unknown_type", f"The type {envelope.type[:80]!r} is not part of the vocabulary.", "/type")
+    at = microseconds_of(envelope.time)
+    if at < 0:
+        raise Refused("clock_skew", "The time lies before 1970.", "/time")
+    if at > now_microseconds + MAX_AHEAD_MICROSECONDS:
+        raise Refused("clock_skew", "The time lies more than 24 hours in the future.", "/time")
+    if envelope.subject is None and kind in NEEDS_SUBJECT:
+        raise Refused("schema", f"{kind.name} needs a subject: the id of the live session.", "/subject")
+    raw = bytes(envelope.data)
+    data, properties = _read(kind, raw, is_alias=envelope.type not in Kind.__members__, partner_id=partner_id)
+    subject = None if envelope.subject is None else str(envelope.subject)
+    content = blake2b(properties if properties is not None else _fast.encode(data), digest_size=8)
+    content.update(f"{kind}\0{subject}\0{envelope.sequence}".encode())
+    view = getattr(data, "view_id", None)
+    items = [(str(item.item_id), item.quantity) for item in getattr(data, "items", None) or ()]
+    viewer, customer = getattr(data, "viewer_id", None), getattr(data, "customer_id", None)
+    return Parsed(
+        id=blake2b(f"{envelope.source}\0{envelope.id}".encode(), digest_size=16).digest(),
+        event_id=envelope.id,
+        source=envelope.source,
+        kind=int(kind),
+        at=at,
+        digest=int.from_bytes(content.digest(), "big", signed=True),
+        session=subject,
+        viewer=None if viewer is None else str(viewer),
+        customer=None if customer is None else str(customer),
+        sequence=_sequence(envelope.sequence),
+        view=None if view is None else _hash63(str(view)),
+        quantity=getattr(data, "count", None),
+        items=items,
+        data=data,
+        properties=properties,
+    )
+
+
+def _read(kind: Kind, raw: bytes, *, is_alias: bool, partner_id: UUID) -> tuple[Any, bytes | None]:
+    """Typed data, and the properties to keep beside the columns (none for plain events)."""
+    if (plain := _plain.get(kind)) is not None and not is_alias:
+        try:
+            return plain.decode(raw), None
+        except msgspec.ValidationError:
+            pass  # It tells more than the columns hold, or is wrong: the full shape decides.
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Refused("malformed", f"Not valid JSON: {error}"[:300], "/data") from None
+    try:
+        told = _any.decode(raw)
+        if not isinstance(told, dict):
+            raise Refused("schema", "data must be an object.", "/data")
+        if is_alias:
+            told = canonical_data(told)
+            data: Any = msgspec.convert(told, DATA[kind], strict=False)
+        else:
+            data = _typed[kind].decode(raw)
+    except msgspec.ValidationError as error:
+        raise _refused(error, "/data") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused("malformed", f"Not valid JSON: {error}"[:300], "/data") from None
+    _check(kind, data)
+    if isinstance(data, LeadLeft):
+        _hide(told, data, partner_id=partner_id, kind=kind)
+    return data, _stable.encode(told)
+
+
+def _check(kind: Kind, data: Any) -> None:
+    """The rules a shape cannot say: money, currencies, channels, who must be named."""
+    for name in MONEY_FIELDS & set(data.__struct_fields__):
+        check_money(getattr(data, name), f"/data/{name}")
+    for position, item in enumerate(getattr(data, "items", None) or ()):
+        _check_item(item, position)
+    currency = getattr(data, "currency", None)
+    if currency is not None and currency not in CURRENCIES:
+        raise Refused("currency", f"{currency[:10]!r} is not an ISO 4217 currency.", "/data/currency")
+    if kind is Kind.purchase:
+        if data.status not in ("placed", "paid"):
+            raise Refused("schema", "status is placed or paid.", "/data/status")
+        for position, item in enumerate(data.items):
+            if item.price is None:
+                raise Refused("schema", "An item of a purchase needs a price.", f"/data/items/{position}/price")
+    elif kind is Kind.refund and data.transaction_id is None and data.value is None:
+        if not data.items or any(item.price is None for item in data.items):
+            raise Refused("schema", "A refund without transaction_id needs a value or priced items.", "/data/value")
+    elif kind is Kind.generate_lead and not (data.email or data.phone):
+        raise Refused("schema", "A lead needs an email or a phone.", "/data/email")
+    elif kind is Kind.identify and data.viewer_id is None and data.customer_id is None:
+        raise Refused("schema", "identify needs a viewer_id or a customer_id.", "/data/viewer_id")
+    elif kind is Kind.marketing_spend:
+        for name in ("from_", "to"):
+            _check_date(getattr(data, name), f"/data/{name.strip('_')}")
+    elif kind <= Kind.live_session_ended:
+        _check_session(data)
+
+
+def _check_session(data: Any) -> None:
+    from commerce.models import Channel, Objective
+
+    if data.channel is not None and data.channel not in Channel.values:
+        raise Refused("schema", f"channel is one of {', '.join(Channel.values)}.", "/data/channel")
+    if data.objective is not None and data.objective not in Objective.values:
+        raise Refused("schema", f"objective is one of {', '.join(Objective.values)}.", "/data/objective")
+
+
+def _check_item(item: Item, position: int) -> None:
+    check_money(item.price, f"/data/items/{position}/price")
+    check_money(item.discount, f"/data/items/{position}/discount")
+    check_money(item.cost, f"/data/items/{position}/cost")
+
+
+def _check_date(text: str, path: str) -> None:
+    try:
+        datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise Refused("schema", "A day is written YYYY-MM-DD.", path) from None
+
+
+def check_money(amount: Decimal | None, path: str) -> None:
+    """Refuse an amount that is not finite, too large, or finer than four decimals."""
+    if amount is None:
+        return
+    if not amount.is_finite():
+        raise Refused("money", "An amount must be a finite number.", path)
+    if abs(amount) >= MONEY_LIMIT:
+        raise Refused("money", "An amount must be below 10^16.", path)
+    if amount != amount.quantize(Decimal("0.0001")):
+        raise Refused("money", "An amount has at most four decimals.", path)
+
+
+def _hide(told: dict[str, Any], data: LeadLeft, *, partner_id: UUID, kind: Kind) -> None:
+    """Put keyed hashes where an e-mail or a phone number stood: neither is kept in the log."""
+    for name in ("email", "phone"):
+        if (value := getattr(data, name)) is not None:
+            told.pop(name, None)
+            told[f"{name}_hash"] = keyed_hash(value, kind=name, partner_id=partner_id)
+
+
+def _refused(error: msgspec.ValidationError, prefix: str = "") -> Refused:
+    """A message such as «Expected `str` - at `$.items[0].item_id`» as a rule with its path."""
+    rule, _, where = str(error).partition(" - at ")
+    path = prefix + where.strip("`").removeprefix("$").replace("[", "/").replace("]", "").replace(".", "/")
+    code = "money" if path.rsplit("/", 1)[-1] in MONEY_FIELDS else "schema"
+    return Refused(code, rule[:300], path[:200])
+
+
+def _sequence(given: str | int | None) -> int | None:
+    if given is None:
+        return None
+    try:
+        number = int(given)
+    except ValueError:
+        number = -1
+    if not 0 <= number < 2**63:
+        raise Refused("schema", "sequence is a whole number from 0.", "/sequence")
+    return number
+
+
+def _hash63(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1

@@ -1,0 +1,318 @@
+"""What new events say of entities, as claims, and what becomes stale by them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from commerce.ingest.claims import Claim, settle
+from commerce.ingest.decode import Parsed
+from commerce.ingest.moments import microseconds_of, moment_of
+from commerce.ingest.resolve import Name
+from commerce.ingest.vocabulary import Kind
+from commerce.models import new_id
+
+Ids = dict[Name, UUID]
+
+
+class Known:
+    """The ids one transaction works with."""
+
+    def __init__(self) -> None:
+        self.sessions: Ids = {}
+        self.products: Ids = {}
+        self.customers: Ids = {}
+        self.viewers: Ids = {}
+        self.orders: Ids = {}
+        self.refunds: Ids = {}
+
+    def of(self, ids: Ids, parsed: Parsed, external: Any) -> UUID | None:
+        """The id behind what an event names, if it names one."""
+        return None if external is None else ids[parsed.source, str(external)]
+
+
+def refund_name(parsed: Parsed) -> str:
+    """The id of a refund at its source: its own, else its event's."""
+    return str(parsed.data.refund_id) if parsed.data.refund_id is not None else parsed.event_id
+
+
+def settle_entities(connection: Connection[Any], new: Sequence[Parsed], known: Known, *, partner_id: UUID) -> set[UUID]:
+    """Write what `new` events say of entities; answers the orders and refunds whose numbers are stale."""
+    claims = _Claims(known)
+    for parsed in new:
+        claims.add(parsed)
+
+    def write(table: str, rows: list[Claim]) -> dict[UUID, set[str]]:
+        return settle(connection, table=table, partner_id=partner_id, claims=rows)
+
+    write("commerce_livesession", claims.sessions)
+    write("commerce_product", claims.products)
+    write("commerce_customer", claims.customers)
+    before = _customers_of(connection, {claim.entity for claim in claims.viewers}, partner_id=partner_id)
+    linked = write("commerce_viewer", claims.viewers)
+    orders = write("commerce_order", claims.orders)
+    refunds = write("commerce_refund", claims.refunds)
+    bought = [identity for identity, groups in orders.items() if "purchase" in groups]
+    if bought:
+        _replace_lines(connection, bought, claims.purchases, known, partner_id=partner_id)
+    if orders:
+        connection.execute(
+            "UPDATE commerce_order SET placed_at = COALESCE(stated_placed_at, first_purchase_at), "
+            "paid_at = COALESCE(stated_paid_at, first_paid_at) "
+            "WHERE partner_id = %s AND id = ANY(%s) AND first_purchase_at IS NOT NULL",
+            [partner_id, list(orders)],
+        )
+    if claims.leads:
+        _write_leads(connection, claims.leads, partner_id=partner_id)
+    stale = set(orders) | set(refunds)
+    if linked:
+        after = _customers_of(connection, set(linked), partner_id=partner_id)
+        moved = [viewer for viewer in linked if before.get(viewer) != after.get(viewer)]
+        customers = [c for viewer in moved for c in (before.get(viewer), after.get(viewer)) if c is not None]
+        stale |= _orders_of(connection, moved, customers, partner_id=partner_id)
+    return stale
+
+
+class _Claims:
+    """Claims of one batch, by the entity they are about."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.sessions: list[Claim] = []
+        self.products: list[Claim] = []
+        self.customers: list[Claim] = []
+        self.viewers: list[Claim] = []
+        self.orders: list[Claim] = []
+        self.refunds: list[Claim] = []
+        self.purchases: dict[UUID, list[tuple[list[Any], Parsed]]] = defaultdict(list)
+        self.leads: list[tuple[UUID | None, UUID | None, str, int]] = []
+
+    def add(self, parsed: Parsed) -> None:
+        """Note what one event claims."""
+        known, kind, data = self.known, parsed.kind, parsed.data
+        key = [parsed.at, parsed.id.hex()]
+        if parsed.viewer is not None and parsed.customer is not None:
+            viewer = known.viewers[parsed.source, parsed.viewer]
+            customer = known.customers[parsed.source, parsed.customer]
+            self.viewers.append(Claim(viewer, "customer", key, {"customer_id": customer}))
+        if kind <= Kind.live_session_ended:
+            self._session(parsed, key)
+        elif kind == Kind.product_updated:
+            self._product(parsed, key)
+        elif kind == Kind.purchase:
+            self._purchase(parsed)
+        elif kind in (Kind.order_paid, Kind.order_cancelled):
+            order = known.orders[parsed.source, str(data.transaction_id)]
+            at = moment_of(parsed.at).isoformat()
+            if kind == Kind.order_paid:
+                self.orders.append(Claim(order, "first_paid_at", [parsed.at], {"first_paid_at": at}))
+            else:
+                values = {"cancelled_at": at, "cancel_reason": data.reason or ""}
+                self.orders.append(Claim(order, "cancelled_at", key, values))
+        elif kind == Kind.refund:
+            self._refund(parsed, key)
+        elif kind == Kind.identify:
+            self._customer(parsed, key)
+        elif kind == Kind.generate_lead:
+            told = _lead_key(parsed)
+            session = known.of(known.sessions, parsed, parsed.session)
+            self.leads.append((session, known.of(known.viewers, parsed, parsed.viewer), told, parsed.at))
+
+    def _session(self, parsed: Parsed, key: list[Any]) -> None:
+        session = self.known.sessions[parsed.source, str(parsed.session)]
+        data, at = parsed.data, moment_of(parsed.at).isoformat()
+        for name in (
+            "title", "host", "channel", "account", "objective", "currency", "timezone", "replay_url", "heartbeats",
+        ):  # fmt: skip
+            if (value := getattr(data, name)) is not None:
+                self.sessions.append(Claim(session, name, key, {name: value}))
+        if parsed.kind == Kind.live_session_scheduled:
+            self.sessions.append(Claim(session, "scheduled_at", key, {"scheduled_at": at}))
+        elif parsed.kind == Kind.live_session_started:
+            self.sessions.append(Claim(session, "started_at", [parsed.at], {"started_at": at}))
+            self.sessions.append(Claim(session, "last_started_at", [parsed.at], {"last_started_at": at}))
+        else:
+            self.sessions.append(Claim(session, "last_ended_at", [parsed.at], {"last_ended_at": at}))
+
+    def _product(self, parsed: Parsed, key: list[Any]) -> None:
+        data = parsed.data
+        product = self.known.products[parsed.source, str(data.item_id)]
+        for name, column in (
+            ("item_name", "name"), ("price", "price"), ("cost", "cost"), ("currency", "currency"),
+            ("image_url", "image_url"), ("stock", "stock"),
+        ):  # fmt: skip
+            if (value := getattr(data, name)) is not None:
+                self.products.append(Claim(product, column, key, {column: value}))
+
+    def _customer(self, parsed: Parsed, key: list[Any]) -> None:
+        if parsed.customer is None:
+            return
+        customer = self.known.customers[parsed.source, parsed.customer]
+        data = parsed.data
+        told: dict[str, Any] = {"country": data.country, "gender": data.gender, "age_band": data.age_band}
+        told |= {f"{name}_hash": _hash_in(parsed, name) for name in ("email", "phone")}
+        if data.consent is not None:
+            told |= {"consent_marketing": data.consent.marketing, "consent_profiling": data.consent.profiling}
+        for name, value in told.items():
+            if value is not None:
+                self.customers.append(Claim(customer, name, key, {name: value}))
+
+    def _purchase(self, parsed: Parsed) -> None:
+        known, data, source = self.known, parsed.data, parsed.source
+        order = known.orders[source, str(data.transaction_id)]
+        key = [data.version or 0, parsed.at, parsed.id.hex()]
+        lines = sum((item.quantity * item.price for item in data.items), Decimal(0))
+        merchandise = lines - (data.seller_discount or 0)
+        content = data.content_id
+        if content is None and data.affiliate is not None:
+            content = data.affiliate.content_id
+        values = {
+            "currency": data.currency,
+            "merchandise": merchandise,
+            "shipping": data.shipping or 0,
+            "tax": data.tax or 0,
+            "seller_discount": data.seller_discount or 0,
+            "platform_discount": data.platform_discount or 0,
+            "stated_value": data.value,
+            "is_value_mismatch": data.value is not None and data.value != merchandise,
+            "units": sum(item.quantity for item in data.items),
+            "coupon": data.coupon or "",
+            "content_id": "" if content is None else str(content),
+            "session_id": known.of(known.sessions, parsed, parsed.session),
+            "viewer_id": known.of(known.viewers, parsed, parsed.viewer),
+            "customer_id": known.of(known.customers, parsed, parsed.customer),
+            "stated_placed_at": _iso(data.placed_at),
+            "stated_paid_at": _iso(data.paid_at),
+        }
+        self.orders.append(Claim(order, "purchase", key, values))
+        self.purchases[order].append((key, parsed))
+        at = moment_of(parsed.at).isoformat()
+        self.orders.append(Claim(order, "first_purchase_at", [parsed.at], {"first_purchase_at": at}))
+        if data.status == "paid":
+            self.orders.append(Claim(order, "first_paid_at", [parsed.at], {"first_paid_at": at}))
+        for item in data.items:
+            if item.item_name:
+                product = known.products[source, str(item.item_id)]
+                name = item.item_name[:500]
+                self.products.append(Claim(product, "name", [parsed.at, parsed.id.hex()], {"name": name}))
+
+    def _refund(self, parsed: Parsed, key: list[Any]) -> None:
+        known, data = self.known, parsed.data
+        items = [
+            {
+                "product": str(known.products[parsed.source, str(item.item_id)]),
+                "quantity": item.quantity,
+                "price": None if item.price is None else str(item.price),
+            }
+            for item in data.items or ()
+        ]
+        values = {
+            "order_id": known.of(known.orders, parsed, data.transaction_id),
+            "session_id": known.of(known.sessions, parsed, parsed.session),
+            "customer_id": known.of(known.customers, parsed, parsed.customer),
+            "event_id": UUID(bytes=parsed.id),
+            "occurred_at": moment_of(parsed.at).isoformat(),
+            "value": data.value,
+            "currency": data.currency,
+            "items": items,
+            "reason": data.reason or "",
+        }
+        self.refunds.append(Claim(known.refunds[parsed.source, refund_name(parsed)], "refund", key, values))
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_of(microseconds_of(moment)).isoformat()
+
+
+def _hash_in(parsed: Parsed, name: str) -> str | None:
+    import orjson
+
+    told: dict[str, Any] = orjson.loads(parsed.properties or b"{}")
+    value: str | None = told.get(f"{name}_hash")
+    return value
+
+
+def _lead_key(parsed: Parsed) -> str:
+    return _hash_in(parsed, "phone") or _hash_in(parsed, "email") or ""
+
+
+def _replace_lines(
+    connection: Connection[Any],
+    orders: list[UUID],
+    purchases: dict[UUID, list[tuple[list[Any], Parsed]]],
+    known: Known,
+    *,
+    partner_id: UUID,
+) -> None:
+    """The lines of the purchase that won, instead of any before it."""
+    connection.execute("DELETE FROM commerce_orderline WHERE partner_id = %s AND order_id = ANY(%s)", [partner_id, orders])
+    columns: list[list[Any]] = [[] for _ in range(8)]
+    for order in orders:
+        _, parsed = max(purchases[order], key=lambda pair: pair[0])
+        for position, item in enumerate(parsed.data.items):
+            product = known.products[parsed.source, str(item.item_id)]
+            row = (new_id(), order, position, product, item.quantity, item.price, item.discount or 0, item.cost)
+            for column, value in zip(columns, row, strict=True):
+                column.append(value)
+    connection.execute(
+        "INSERT INTO commerce_orderline (partner_id, id, order_id, position, product_id, quantity, price, discount, cost) "
+        "SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::uuid[], %s::bigint[], %s::numeric[], "
+        "%s::numeric[], %s::numeric[])",
+        [partner_id, *columns],
+    )
+
+
+def _write_leads(
+    connection: Connection[Any], leads: list[tuple[UUID | None, UUID | None, str, int]], *, partner_id: UUID
+) -> None:
+    """One row a person and session, at the earliest time."""
+    first: dict[tuple[UUID | None, str], tuple[int, UUID | None]] = {}
+    for session, viewer, key, at in leads:
+        if (session, key) not in first or at < first[session, key][0]:
+            first[session, key] = (at, viewer)
+    rows = sorted(first.items(), key=lambda row: (str(row[0][0]), row[0][1]))
+    connection.execute(
+        "INSERT INTO commerce_lead (partner_id, id, session_id, viewer_id, key, occurred_at) "
+        "SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[]) "
+        "ON CONFLICT (partner_id, session_id, key) DO UPDATE "
+        "SET occurred_at = EXCLUDED.occurred_at, viewer_id = EXCLUDED.viewer_id "
+        "WHERE EXCLUDED.occurred_at < commerce_lead.occurred_at",
+        [
+            partner_id,
+            [new_id() for _ in rows],
+            [session for (session, _), _ in rows],
+            [viewer for _, (_, viewer) in rows],
+            [key for (_, key), _ in rows],
+            [moment_of(at) for _, (at, _) in rows],
+        ],
+    )
+
+
+def _customers_of(connection: Connection[Any], viewers: set[UUID], *, partner_id: UUID) -> dict[UUID, UUID]:
+    """The customers viewers are linked to."""
+    if not viewers:
+        return {}
+    rows = connection.execute(
+        "SELECT id, customer_id FROM commerce_viewer "
+        "WHERE partner_id = %s AND id = ANY(%s) AND customer_id IS NOT NULL",
+        [partner_id, list(viewers)],
+    ).fetchall()
+    return dict(rows)
+
+
+def _orders_of(
+    connection: Connection[Any], viewers: list[UUID], customers: list[UUID], *, partner_id: UUID
+) -> set[UUID]:
+    """Orders whose buyer or session may be another one now that viewers changed their customers."""
+    if not viewers:
+        return set()
+    rows = connection.execute(
+        "SELECT id FROM commerce_order WHERE partner_id = %s AND viewer_id = ANY(%s) "
+        "UNION SELECT id FROM commerce_order WHERE partner_id = %s AND customer_id = ANY(%s)",
+        [partner_id, viewers, partner_id, customers],
+    ).fetchall()
+    return {identity for (identity,) in rows}

@@ -1,0 +1,30 @@
+"""Facts: what happened, to whom, and what is known of it."""
+
+from commerce.models.base import MONEY, PartnerModel, SourcedModel, new_id
+from commerce.models.entities import Channel, Customer, Lead, LiveSession, Objective, Product, Viewer
+from commerce.models.log import Event, Rejection, Stale
+from commerce.models.orders import Order, OrderLine, Refund
+from commerce.models.partners import ApiKey, Membership, Partner
+
+__all__ = [
+    "MONEY",
+    "ApiKey",
+    "Channel",
+    "Customer",
+    "Event",
+    "Lead",
+    "LiveSession",
+    "Membership",
+    "Objective",
+    "Order",
+    "OrderLine",
+    "Partner",
+    "PartnerModel",
+    "Product",
+    "Refund",
+    "Rejection",
+    "SourcedModel",
+    "Stale",
+    "Viewer",
+    "new_id",
+]
