@@ -92,7 +92,7 @@ class SessionTruth:
         stating = [event for event in self._of(*LIFECYCLE) if event.data.get(name) is not None]
         return max(stating, key=lambda event: event.moment).data[name] if stating else None
 
-    @property
+    @cached_property
     def currency(self) -> str:
         """The session's own currency, else the partner's."""
         return text(self.attribute("currency")) or self.partner.currency
@@ -130,6 +130,7 @@ class SessionTruth:
         """Everybody with presence, by viewer id."""
         if self.start is None or self.end is None:
             return {}
+        heartbeats = self.attribute("heartbeats") is not False
         signs: dict[str, list[Event]] = {}
         for event in self.signs:
             signs.setdefault(event.viewer or "", []).append(event)
@@ -138,7 +139,7 @@ class SessionTruth:
                 own,
                 start=self.start,
                 end=self.end,
-                heartbeats=self.attribute("heartbeats") is not False,
+                heartbeats=heartbeats,
                 partner=self.partner,
             )
             for viewer, own in signs.items()

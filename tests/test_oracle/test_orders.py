@@ -58,7 +58,8 @@ def test_refunds_are_cut_to_the_merchandise_in_the_order_of_their_time() -> None
     order = truth.orders[(SOURCE, "t")]
     assert [refund.effective for refund in order.refunds] == [10, Decimal("7.50"), Decimal("14.50"), 0]
     assert [refund.effective_units for refund in order.refunds] == [1, 0, 3, 0]
-    assert (order.refunded, order.value(basis="NET"), order.units_sold(basis="NET")) == (32, 0, 0)
+    assert (order.refunded, order.value(basis="NET")) == (Decimal(32), Decimal(0))
+    assert order.units_sold(basis="NET") == 0
 
 
 def test_the_latest_statement_of_a_refund_wins() -> None:
