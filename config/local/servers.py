@@ -100,6 +100,11 @@ class LocalServers:
         except OSError as error:
             raise LocalServerError(f"The private servers cannot use {self.data_dir}: {error}") from error
 
+    @property
+    def in_use(self) -> bool:
+        """Whether this object counts as a user now."""
+        return self._use is not None
+
     def release(self) -> bool:
         """Stop being a user; the last one stops the servers. Whether that happened."""
         if self._use is None:
