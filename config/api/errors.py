@@ -10,6 +10,7 @@ from graphql import FieldNode, GraphQLError
 from strawberry.exceptions import StrawberryInputCoercionError
 
 MAX_SHOWN = 5
+_LONGEST_MESSAGE = 500
 _QUERY_CANCELLED = "57014"
 _log = structlog.get_logger("liveledger.api")
 
@@ -91,7 +92,8 @@ def _message(error: GraphQLError, code: ErrorCode) -> str:
     if code is ErrorCode.COST_LIMIT_EXCEEDED and _was_cancelled(_root_cause(error)):
         return "The query took too long. Ask for fewer rows or a shorter period."
     # The schema is not told to strangers by guessing: suggestions are cut wherever they come from.
-    return error.message.partition(" Did you mean ")[0]
+    message = error.message.partition(" Did you mean ")[0]
+    return message if len(message) <= _LONGEST_MESSAGE else message[:_LONGEST_MESSAGE] + "..."
 
 
 def format_errors(errors: Sequence[GraphQLError], *, request_id: str) -> list[dict[str, Any]]:

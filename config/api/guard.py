@@ -77,7 +77,8 @@ class _Shape:
     selections: int = 0
     aliases: int = 0
     introspections: int = 0
-    keys: dict[str, int] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    parts: list["_Shape"] = field(default_factory=list)
     schema_lists: frozenset[str] = frozenset()
     reading: Reading = Reading()  # noqa: RUF009
 
@@ -132,30 +133,51 @@ class Guard:
 
     def measure(self, document: DocumentNode) -> Measured:
         """The measured document; raises ApiError when it passes a limit."""
-        walk = _Walk(document=document, limits=self.limits, rules=self._rules)
-        operations = {
-            operation.name.value if operation.name else None: walk.operation(operation, self._roots)
-            for operation in walk.operations
-        }
-        for name in walk.fragments:
-            walk.fragment(name, 0)
-        return Measured(operations=operations, steps=walk.steps)
+        return self.begin(document).measure()
+
+    def begin(self, document: DocumentNode) -> "Walk":
+        """A walk that has not started; its `steps` can be read even when it is refused."""
+        return Walk(document=document, limits=self.limits, rules=self._rules, roots=self._roots)
 
 
-class _Walk:
+class Walk:
     """One walk over one document."""
 
     def __init__(
-        self, *, document: DocumentNode, limits: Limits, rules: Mapping[tuple[str, str], FieldRule]
+        self,
+        *,
+        document: DocumentNode,
+        limits: Limits,
+        rules: Mapping[tuple[str, str], FieldRule],
+        roots: Mapping[OperationType, str],
     ) -> None:
         self.limits = limits
         self.rules = rules
+        self.roots = roots
         self.steps = 0
         self.directives = 0
+        self.expanded = 0
         self.operations: list[OperationDefinitionNode] = []
         self.fragments: dict[str, FragmentDefinitionNode] = {}
         self.shapes: dict[str, _Shape | None] = {}
-        for definition in document.definitions:
+        self.definitions = document.definitions
+
+    def measure(self) -> Measured:
+        """Walks everything once."""
+        self.sort()
+        operations = {
+            operation.name.value if operation.name else None: self.operation(operation)
+            for operation in self.operations
+        }
+        # Whatever operations do not reach is not measured, so it must not reach validation either.
+        unused = next((name for name in self.fragments if name not in self.shapes), None)
+        if unused is not None:
+            raise ApiError(f"Fragment {unused[:40]} is never used.", code=ErrorCode.BAD_USER_INPUT)
+        return Measured(operations=operations, steps=self.steps)
+
+    def sort(self) -> None:
+        """Sorts the definitions into operations and fragments."""
+        for definition in self.definitions:
             self.steps += 1
             if isinstance(definition, OperationDefinitionNode):
                 self.operations.append(definition)
@@ -163,8 +185,8 @@ class _Walk:
                 self.fragments[definition.name.value] = definition
             else:
                 raise ApiError("Only operations and fragments can run.", code=ErrorCode.BAD_USER_INPUT)
-        self.check("operations", len(self.operations), limits.operations)
-        self.check("fragments", len(self.fragments), limits.fragments)
+        self.check("operations", len(self.operations), self.limits.operations)
+        self.check("fragments", len(self.fragments), self.limits.fragments)
 
     def check(self, what: str, asked: int, allowed: int) -> None:
         if asked > allowed:
@@ -177,7 +199,7 @@ class _Walk:
             self.check("directives on one node", len(directives), self.limits.directives_a_node)
             self.check("directives", self.directives, self.limits.directives)
 
-    def operation(self, node: OperationDefinitionNode, roots: Mapping[OperationType, str]) -> OperationCost:
+    def operation(self, node: OperationDefinitionNode) -> OperationCost:
         self.count_directives(node.directives)
         defaults: dict[str, int] = {}
         for definition in node.variable_definitions or ():
@@ -186,8 +208,10 @@ class _Walk:
             default = definition.default_value
             if isinstance(default, IntValueNode) and len(default.value) < 10:
                 defaults[definition.variable.name.value] = int(default.value)
-        shape = self.selections(node.selection_set, roots[node.operation], 0)
-        limits, width = self.limits, sum(shape.keys.values())
+        shape = self.selections(node.selection_set, self.roots[node.operation], 0)
+        limits, width = self.limits, self.count_names(shape)
+        self.expanded += shape.selections
+        self.check("selections", self.expanded, limits.selections)
         self.check("levels", shape.depth, limits.depth)
         self.check("root fields", width, limits.root_fields)
         self.check("introspections", shape.introspections, limits.introspections)
@@ -242,25 +266,37 @@ class _Walk:
         total.depth = max(total.depth, part.depth)
         total.schema_lists |= part.schema_lists
         total.reading = total.reading.plus(part.reading)
-        # Bounded by the selections just added, which the caller checks against their limit.
-        for key, times in part.keys.items():
-            self.steps += 1
-            self.add_key(total, key, times)
+        total.parts.append(part)
 
-    def add_key(self, total: _Shape, key: str, times: int) -> None:
-        count = total.keys.get(key, 0) + times
-        self.check("fields with the same name in one place", count, self.limits.same_key)
-        total.keys[key] = count
+    def count_names(self, shape: _Shape) -> int:
+        """The fields of one object, fragments expanded; raises when one name occurs too often.
+
+        No memory is needed: all objects together have fewer fields than `selections` allows, which is checked
+        before.
+        """
+        times: dict[str, int] = {}
+        waiting, width = [shape], 0
+        while waiting:
+            part = waiting.pop()
+            waiting.extend(part.parts)
+            width += len(part.names)
+            self.steps += 1 + len(part.names)
+            for name in part.names:
+                times[name] = times.get(name, 0) + 1
+        if times:
+            self.check("fields with the same name in one place", max(times.values()), self.limits.same_key)
+        return width
 
     def add_field(self, total: _Shape, node: FieldNode, parent: str, level: int) -> None:
         """Adds a field and what is below it."""
         name = node.name.value
-        self.add_key(total, node.alias.value if node.alias else name, 1)
+        total.names.append(node.alias.value if node.alias else name)
         rule = self.rules.get((parent, name), UNKNOWN)
         inside = _EMPTY
         if node.selection_set:
             child = _SCHEMA_ROOTS.get(name) or rule.child or ""
             inside = self.selections(node.selection_set, child, level + 1)
+            self.count_names(inside)
         total.selections += 1 + inside.selections
         total.aliases += inside.aliases + (node.alias is not None)
         total.introspections += inside.introspections
