@@ -21,7 +21,7 @@ TAIL_MINUTES = 120
 
 # Mean baskets in cents that are aimed at before the last item makes them a little larger.
 OWNED_BASKET = 7_900
-FLAGSHIP_BASKET = 9_650
+FLAGSHIP_BASKET = 10_600
 SOCIAL_BASKET = 3_900
 SHOP_BASKET = 2_300
 
