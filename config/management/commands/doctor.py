@@ -26,7 +26,8 @@ SELECT array_remove(ARRAY[
     CASE WHEN r.rolsuper THEN 'is superuser' END,
     CASE WHEN r.rolbypassrls THEN 'bypasses row security' END,
     CASE WHEN r.rolcreaterole THEN 'can create roles' END,
-    (SELECT 'owns ' || string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c WHERE c.relowner = r.oid)
+    (SELECT 'owns ' || string_agg(c.relname, ', ' ORDER BY c.relname)
+     FROM pg_class c WHERE c.relowner = r.oid)
 ], NULL) FROM pg_roles r WHERE r.rolname = %s
 """
 OPEN_TABLES = """

@@ -83,6 +83,8 @@ class Run:
             "LIVELEDGER_DATA": str(data_dir),
             "LIVELEDGER_ROLE": "worker",
             "LIVELEDGER_EXPLORER": os.environ.get("LIVELEDGER_EXPLORER", "true"),
+            # Celery's warning about root: on one machine, for one person, that is a supported way to run.
+            "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore:::celery.platforms"),
         }
 
     def on_signal(self, signal_number: int, frame: FrameType | None) -> None:
@@ -110,6 +112,8 @@ class Run:
             with self._step("Demo seeded", spinner=False):
                 first_steps.seed_demo(environment=self.environment)
             partner = first_steps.first_partner()
+        # Files are served from the packages; WhiteNoise only wants the collected ones to have a directory.
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         self._start_children()
         with self._step("Keys and login ready"):
             self._give_out(partner)
@@ -140,7 +144,7 @@ class Run:
         self.held.close()
 
     def _start_children(self) -> None:
-        celery = ("-m", "celery", "-A", "config")
+        celery = ("-m", "celery", "--quiet", "-A", "config")
         log = ("--loglevel", "INFO")
         concurrency = str(min(os.cpu_count() or 1, 4))
         serve = ("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(self.port))
@@ -167,8 +171,8 @@ class Run:
         if child is not None:
             raise CommandError(
                 f"{child.name} ended unexpectedly with exit code {child.exit_code}; its last words are "
-                "above. Everything is stopped, no data is lost. `python manage.py doctor` tells what is wrong "
-                "with the database and the broker; `python manage.py up` starts again."
+                "above. Everything is stopped, no data is lost. `python manage.py doctor` tells what is "
+                "wrong with the database and the broker; `python manage.py up` starts again."
             )
 
     def _give_out(self, partner: tuple[str, str] | None) -> None:
