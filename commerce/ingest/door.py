@@ -172,7 +172,7 @@ def _log(
             continue
         for position, (item, quantity) in enumerate(p.items):
             product = known.products[p.source, item].bytes
-            identity = p.id if position == 0 else blake2b(p.id + position.to_bytes(4, "big"), digest_size=16).digest()
+            identity = p.id if position == 0 else p.id[:5] + blake2b(p.id + position.to_bytes(4, "big"), digest_size=11).digest()
             rows.append(log.Row(p, identity, position, quantity, session, viewer, product))
     had = log.write(connection, rows, partner_id=partner_id, received=microseconds_of(now))
     return [position not in had for position in events]

@@ -103,14 +103,16 @@ class Plain(Person, kw_only=True, forbid_unknown_fields=True):
     """All that most events of the river hold; nothing of it needs the properties column."""
 
     view_id: Id | None = None
+    sequence: Id | None = None
     count: Count | None = None
 
 
 class PlainItems(Person, kw_only=True, forbid_unknown_fields=True):
     """All that most product events hold."""
 
-    items: list["PlainItem"]
+    items: Annotated[list["PlainItem"], Meta(min_length=1, max_length=500)]
     view_id: Id | None = None
+    sequence: Id | None = None
 
 
 class PlainItem(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -124,6 +126,7 @@ class Acted(Person, kw_only=True):
     """An act in a view, with whatever else the source tells."""
 
     view_id: Id | None = None
+    sequence: Id | None = None
     count: Count | None = None
 
 

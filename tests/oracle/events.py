@@ -41,9 +41,20 @@ class Event:
         return text(self.data.get("customer_id"))
 
     @property
-    def moment(self) -> tuple[datetime, str]:
-        """(time, event id): the order in which the latest of several statements is found."""
-        return (self.time, self.id)
+    def number(self) -> int | None:
+        """The number a source counts in, when the id ends in one; long ids are random, whatever they end in."""
+        digits = self.id[len(self.id.rstrip("0123456789")) :]
+        return int(digits) if 0 < len(digits) <= 12 and len(self.id) < 32 else None
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Which of two events of one instant comes first: by their numbers, ids without one before."""
+        return (0 if self.number is None else self.number + 1, self.id)
+
+    @property
+    def moment(self) -> tuple[datetime, tuple[int, str]]:
+        """(time, place): the order in which the latest of several statements is found."""
+        return (self.time, self.place)
 
     @property
     def items(self) -> list[Mapping[str, Any]]:

@@ -150,7 +150,7 @@ def build_orders(events: Iterable[Event]) -> dict[Key, OrderTruth]:
 
 
 def _order(key: Key, versions: list[Event], *, paid: list[datetime], cancelled: list[datetime]) -> OrderTruth:
-    winner = max(versions, key=lambda event: (int(event.data.get("version") or 0), event.time, event.id))
+    winner = max(versions, key=lambda event: (int(event.data.get("version") or 0), event.time, event.place))
     data = winner.data
     lines = [
         Line(item_id=str(item["item_id"]), quantity=quantity(item), price=money(item.get("price")))

@@ -59,10 +59,15 @@ def is_sign(event: Event) -> bool:
 
 
 def in_order(signs: Iterable[Event]) -> list[Event]:
-    """One viewer's signs: time, sequence, ends before others, event id."""
+    """One viewer's signs: time, sequence, the source's own counting; ends before others where it does not count."""
     return sorted(
         signs,
-        key=lambda sign: (sign.time, rank(sign.sequence), sign.type != "live_view_ended", sign.id),
+        key=lambda sign: (
+            sign.time,
+            rank(sign.sequence),
+            sign.type != "live_view_ended" or sign.number is not None,
+            sign.place,
+        ),
     )
 
 

@@ -168,7 +168,9 @@ def test_what_servers_and_replays_say_is_no_sign_of_life() -> None:
 
 
 def test_of_equal_times_an_end_comes_first_and_a_sequence_says_otherwise() -> None:
-    started, ended = event("live_view_started", 5, "a", id="1"), event("live_view_ended", 5, "a", id="2")
+    started, ended = event("live_view_started", 5, "a", id="x"), event("live_view_ended", 5, "a", id="y")
     assert spans(session(live(), started, ended), "a") == [(5, 60)]  # ended (0 s), then started to the end
+    counted = [{**started, "id": "9"}, {**ended, "id": "10"}]  # the source counts: 9 came first
+    assert spans(session(live(), counted), "a") == [(5, 5)]
     in_sequence = [{**started, "sequence": 1}, {**ended, "sequence": 2}]
     assert spans(session(live(), in_sequence), "a") == [(5, 5)]

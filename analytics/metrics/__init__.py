@@ -1,0 +1,47 @@
+"""Every number, declared once: meaning, formula, unit, fact and how it is divided."""
+
+from typing import Final
+
+from analytics.metrics.declaration import (
+    BASES,
+    Additivity,
+    Cadence,
+    Direction,
+    Fact,
+    Metric,
+    Scope,
+    Serves,
+    Unit,
+)
+from analytics.metrics.product import PRODUCT_METRICS
+from analytics.metrics.session import MINUTE_PEOPLE, SESSION_METRICS
+from analytics.metrics.shop import SHOP_METRICS
+
+METRICS: Final = (*SESSION_METRICS, *PRODUCT_METRICS, *SHOP_METRICS)
+
+
+def stored(scope: Scope, fact: Fact) -> list[Metric]:
+    """The metrics of a scope that one fact is counted for, in order."""
+    return [metric for metric in METRICS if metric.scope is scope and metric.fact is fact]
+
+
+def metric_of(scope: Scope, key: str) -> Metric:
+    """The declaration behind a key."""
+    return next(metric for metric in METRICS if metric.scope is scope and metric.key == key)
+
+
+__all__ = [
+    "BASES",
+    "METRICS",
+    "MINUTE_PEOPLE",
+    "Additivity",
+    "Cadence",
+    "Direction",
+    "Fact",
+    "Metric",
+    "Scope",
+    "Serves",
+    "Unit",
+    "metric_of",
+    "stored",
+]

@@ -1,0 +1,1 @@
+"""Reading events from files: NDJSON, JSON, and flat CSV with a column mapping."""
