@@ -6,6 +6,7 @@ waits for the database, another understands the next batch.
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,10 +51,16 @@ class _RefusedError(Exception):
     """A request that is answered before anything of it was taken in."""
 
     def __init__(
-        self, status: int, code: ErrorCode, message: str, *headers: tuple[bytes, bytes], reason: str | None = None
+        self,
+        status: int,
+        code: ErrorCode,
+        message: str,
+        *headers: tuple[bytes, bytes],
+        reason: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.headers, self.reason = status, code, message, headers, reason
+        self.status, self.code, self.message = status, code, message
+        self.headers, self.reason = headers, reason
 
 
 class _Waiting(NamedTuple):
@@ -64,15 +71,18 @@ class _Waiting(NamedTuple):
 
 
 class _Line:
-    """The batches of one partner that wait, and whether somebody is writing for it."""
+    """The batches of one partner that wait, and the task that writes for it."""
 
     def __init__(self) -> None:
         self.waiting: deque[_Waiting] = deque()
-        self.is_writing = False
+        self.writer: asyncio.Task[None] | None = None
 
 
 class EventsApp:
-    """Takes events in over HTTP. `wake` is called with the partner's id after each commit, off the event loop."""
+    """Takes events in over HTTP.
+
+    `wake` is called with the partner's id after each commit that brought something new, off the event loop.
+    """
 
     def __init__(self, *, wake: Callable[[UUID], None], settings: DoorSettings | None = None) -> None:
         self._settings = settings or DoorSettings()
@@ -86,9 +96,9 @@ class EventsApp:
 
     def close(self) -> None:
         """Finish what is being written and end the threads."""
-        for pool in (self._decoders, self._writers, self._keys):
-            pool.submit(close_worker_connection)
-            pool.shutdown()
+        self._decoders.shutdown()
+        _end(self._writers, threads=self._settings.writers)
+        _end(self._keys, threads=1)
 
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answer one request."""
@@ -197,13 +207,12 @@ class EventsApp:
         line = self._lines.setdefault(partner_id, _Line())
         waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
         line.waiting.append(waiting)
-        if not line.is_writing:
-            line.is_writing = True
-            asyncio.get_running_loop().create_task(self._write(line, partner_id))
+        if line.writer is None:
+            line.writer = asyncio.get_running_loop().create_task(self._write(line, partner_id))
         return await asyncio.shield(waiting.answer)
 
     async def _write(self, line: _Line, partner_id: UUID) -> None:
-        """Write for one partner until nobody waits: one writer each, so that its batches never lock each other."""
+        """Write for one partner until nobody waits; one writer each, lest its batches lock each other out."""
         loop = asyncio.get_running_loop()
         while line.waiting:
             group = [line.waiting.popleft()]
@@ -225,12 +234,25 @@ class EventsApp:
                     waiting.answer.set_result(outcome)
             if any(isinstance(outcome, ingest.Outcome) and outcome.accepted for outcome in outcomes):
                 self._writers.submit(self._wake, partner_id)
-        line.is_writing = False
         del self._lines[partner_id]
 
     def _busy(self) -> _RefusedError:
         again = (b"retry-after", str(self._settings.retry_after).encode())
-        return _RefusedError(429, ErrorCode.RATE_LIMITED, "Too many requests wait. Send this one again.", again)
+        message = "Too many requests wait. Send this one again."
+        return _RefusedError(429, ErrorCode.RATE_LIMITED, message, again)
+
+
+def _end(pool: ThreadPoolExecutor, *, threads: int) -> None:
+    """End a pool; each of its threads closes its own connection before."""
+    all_here = threading.Barrier(threads)
+
+    def close() -> None:
+        close_worker_connection()
+        all_here.wait()
+
+    for _ in range(threads):
+        pool.submit(close)
+    pool.shutdown()
 
 
 def _store(batches: Sequence[ingest.Batch], partner_id: UUID) -> list[ingest.Outcome | Exception]:
@@ -240,13 +262,13 @@ def _store(batches: Sequence[ingest.Batch], partner_id: UUID) -> list[ingest.Out
     copies = [ingest.Batch(bodies=batch.bodies, verdicts=list(batch.verdicts)) for batch in batches]
     try:
         return list(ingest.store(copies, partner_id=partner_id, now=now))
-    except psycopg.Error as error:
+    except Exception as error:  # Whatever is wrong with one batch, its neighbours are not to blame.
         _log.warning("commit again, each batch alone", batches=len(batches), error=str(error))
     outcomes: list[ingest.Outcome | Exception] = []
     for batch in batches:
         try:
             outcomes += ingest.store([batch], partner_id=partner_id, now=now)
-        except psycopg.Error as error:
+        except Exception as error:
             outcomes.append(error)
     return outcomes
 
@@ -278,5 +300,7 @@ def _known_type(content_type: bytes) -> bytes | None:
     return media_type if all(p.replace(b'"', b"") in _UTF8 for p in parameters) else None
 
 
-def _bad(status: int, message: str, *headers: tuple[bytes, bytes], reason: str | None = None) -> _RefusedError:
+def _bad(
+    status: int, message: str, *headers: tuple[bytes, bytes], reason: str | None = None
+) -> _RefusedError:
     return _RefusedError(status, ErrorCode.BAD_USER_INPUT, message, *headers, reason=reason)
