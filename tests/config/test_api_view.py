@@ -214,7 +214,17 @@ def test_a_document_that_does_not_parse_is_refused_without_data(client: Client, 
 
 @pytest.mark.parametrize(
     "authorization",
-    [None, "", "Bearer", "Bearer ", f"Basic {KEY}", KEY, "Bearer x", f"Bearer {KEY}x", "Bearer " + "k" * 9000],
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Basic {KEY}",
+        KEY,
+        "Bearer x",
+        f"Bearer {KEY}x",
+        "Bearer " + "k" * 9000,
+    ],
 )
 def test_nobody_is_answered_without_a_valid_key(client: Client, authorization: str | None) -> None:
     reply = client.ask("{ __schema { types { name } } }", headers={"authorization": authorization})
