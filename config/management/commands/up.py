@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     """`manage.py up`."""
 
     help = "Run Liveledger on this machine: database, broker, web, worker, schedule, and a demo when empty."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Three options; the environment holds the rest."""
@@ -103,21 +103,21 @@ class Run:
         _check_port(self.port)
         needed = needed_servers()
         if needed:
-            with self._step("Private servers ready") as say:
+            with self._step("Starting the private servers", "Private servers ready") as say:
                 self.servers.ensure(progress=say, servers=needed)
-        with self._step("Roles and tables ready"):
+        with self._step("Bringing roles and tables up to date", "Roles and tables ready"):
             first_steps.create_schema()
         partner = first_steps.first_partner()
         if partner is None and self.demo:
-            with self._step("Demo seeded", spinner=False):
+            with self._step("Seeding the demo", "Demo seeded", spinner=False):
                 first_steps.seed_demo(environment=self.environment)
             partner = first_steps.first_partner()
         # Files are served from the packages; WhiteNoise only wants the collected ones to have a directory.
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         self._start_children()
-        with self._step("Keys and login ready"):
+        with self._step("Giving out keys and login", "Keys and login ready"):
             self._give_out(partner)
-        with self._step("Web server ready"):
+        with self._step("Waiting for the web server", "Web server ready"):
             self._wait_until_ready()
         if self.demo and partner is not None and partner[1] == first_steps.DEMO_PARTNER:
             self._start_child("demo", "magenta", 10, "manage.py", "demo", "--live")
@@ -239,12 +239,13 @@ class Run:
             self.console.print(line, soft_wrap=True)
 
     @contextmanager
-    def _step(self, done: str, *, spinner: bool = True) -> Iterator[Callable[[str], None]]:
+    def _step(self, doing: str, done: str, *, spinner: bool = True) -> Iterator[Callable[[str], None]]:
         began = time.monotonic()
         if spinner:
-            with self.console.status(f"{done} …") as status:
+            with self.console.status(f"{doing} …") as status:
                 yield lambda now: status.update(f"{now} …")
         else:
+            self._say(f"{doing} …")
             yield self._say
         self._say(f"[green]✓[/] {done} [dim]{time.monotonic() - began:.1f} s[/]")
 
