@@ -56,7 +56,7 @@ def audit_folder(request: pytest.FixtureRequest) -> Path:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("the audit is JavaScript: node and npm are not on this machine")
-    folder = Path(str(request.config.cache.mkdir("graphql-http")))  # type: ignore[union-attr]  # cache is on
+    folder = Path(str(request.config.cache.mkdir("graphql-http")))
     if not (folder / "node_modules" / "graphql-http" / "package.json").exists():
         install = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), *PACKAGES]
         done = subprocess.run(install, capture_output=True, text=True, timeout=180, check=False)
