@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 from django.utils import timezone
+from kombu.exceptions import KombuError
 
 from commerce.models import Stale
 
@@ -203,7 +204,10 @@ def worker() -> Finding:
     """Whether a Celery worker answers."""
     from config.celery import app
 
-    answers = app.control.ping(timeout=PING_SECONDS)
+    try:
+        answers = app.control.ping(timeout=PING_SECONDS)
+    except (KombuError, OSError, LookupError) as error:  # LookupError: an address of an unknown kind
+        return Finding("fail", f"Worker: {error}", "Check REDIS_URL: Celery cannot use it as its broker.")
     if not answers:
         return Finding(
             "fail",

@@ -121,6 +121,7 @@ class Run:
             self._wait_until_ready()
         if self.demo and partner is not None and partner[1] == first_steps.DEMO_PARTNER:
             self._start_child("demo", "magenta", 10, "manage.py", "demo", "--live")
+        self._check_children()
         self._show(partner, seconds=time.monotonic() - began)
 
     def watch(self) -> None:
