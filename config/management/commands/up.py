@@ -13,9 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connections
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -62,6 +63,11 @@ class Command(BaseCommand):
             pass
         except (LocalServerError, OSError) as error:
             raise CommandError(str(error)) from error
+        except (DatabaseError, psycopg.Error) as error:
+            raise CommandError(
+                f"The database cannot be used: {error}\n"
+                "Check DATABASE_URL; `python manage.py doctor` looks closer."
+            ) from error
         finally:
             run.stop()
 
