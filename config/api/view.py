@@ -7,7 +7,6 @@ plain synchronous code.
 
 import asyncio
 import datetime as dt
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,8 +32,6 @@ ActorT = TypeVar("ActorT")
 FindActor = Callable[[str], ActorT | None]
 RequestScope = Callable[[ActorT], AbstractContextManager[object]]
 _log = structlog.get_logger("liveledger.api")
-# graphql-core warns of nothing a caller needs and the log is ours alone.
-logging.getLogger("strawberry.execution").disabled = True
 
 
 class EdgeSettings(NamedTuple):

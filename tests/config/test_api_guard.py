@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from graphql import get_introspection_query, parse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.api.cost import FieldCost
 from config.api.errors import ApiError
@@ -211,3 +214,61 @@ def test_a_fragment_is_walked_once_however_often_it_is_spread() -> None:
 @pytest.mark.parametrize("count", [8, 16, 32, 49])
 def test_doubling_fragments_are_refused_in_a_handful_of_steps_a_line(count: int) -> None:
     assert steps(doubling(count)) <= 8 * count
+
+
+# The objects of the toy schema that stand for a row of their own.
+ROWS = {"session", "used", "node", "kpis", "trend", "funnel", "markers"}
+
+
+def rows_read(answer: Any, name: str = "") -> int:
+    """The rows an answer was made of."""
+    if isinstance(answer, list):
+        return sum(rows_read(item, name) for item in answer)
+    if not isinstance(answer, dict):
+        return 0
+    own = 1 if name.rstrip("0123456789") in ROWS else 0
+    return own + sum(rows_read(inside, key) for key, inside in answer.items())
+
+
+def session_fields(depth: int) -> st.SearchStrategy[str]:
+    leaves = st.sampled_from(
+        ["id", "kpis { views }", "funnel { liveSales { amount } }", "markers { amount }", "...S"]
+    )
+    if not depth:
+        return leaves
+    page = st.builds(
+        lambda first, inner: f"products{first} {{ edges {{ node {{ id {inner} }} }} }}",
+        st.sampled_from(["", "(first: 0)", "(first: 3)", "(first: $n)", "(first: $m)"]),
+        st.just("") if depth < 2 else session_pages(depth - 2),
+    )
+    return st.one_of(leaves, page)
+
+
+def session_pages(depth: int) -> st.SearchStrategy[str]:
+    return st.builds(
+        lambda first, inner: f"sessions{first} {{ edges {{ node {{ {inner} }} }} }}",
+        st.sampled_from(["", "(first: 2)", "(first: $n)", "(first: $m)"]),
+        session_fields(depth),
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    first=session_pages(2),
+    second=session_fields(1),
+    many=st.integers(0, 6),
+    unset=st.booleans(),
+)
+def test_the_rows_read_never_exceed_the_cost_asked(first: str, second: str, many: int, unset: bool) -> None:
+    names = "$n: Int! = 4, $m: Int! = 2" if "$n" in first + second else "$m: Int! = 2"
+    query = (
+        f"query ({names}) {{ {first} session {{ {second} }} "
+        "used: session { ...S products(first: $m) { pageInfo { hasNextPage } } } } "
+        "fragment S on Session { kpis0: kpis { views } }"
+    )
+    sent = {} if unset else {"n": many, "m": many}
+    reply = Client().ask(query, sent).json
+    if "data" in reply:
+        assert rows_read(reply["data"]) <= reply["extensions"]["cost"]["requested"]
+    else:
+        assert reply["errors"][0]["extensions"]["code"] == "COST_LIMIT_EXCEEDED"
