@@ -1,10 +1,6 @@
 """The endpoint answers GraphQL over HTTP to the letter and tells strangers nothing."""
 
-import asyncio
 import gzip
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import orjson
 import pytest
@@ -13,8 +9,8 @@ from graphql import GraphQLError
 from config.api.buckets import Taken, TokenBuckets
 from config.api.errors import JSON_TYPE, ErrorCode, error_response, format_errors
 from config.api.http import GRAPHQL_TYPE, is_json, negotiate
-from config.api.view import EdgeSettings, GraphQLApp
-from tests.config.api_toy import KEY, RELEASE, SCHEMA, Client, Reply, ToyActor, find_actor, toy_app
+from config.api.view import EdgeSettings
+from tests.config.api_toy import KEY, Client, Reply, toy_app
 
 TYPENAME = b'{"query":"{ __typename }"}'
 NEW = {"accept": "application/graphql-response+json"}
@@ -349,86 +345,3 @@ def test_another_app_refuses_in_the_same_form() -> None:
         "errors": [{"message": "not ready", "extensions": {"code": "INTERNAL", "requestId": "r1"}}]
     }
     assert dict(answer.headers) == {b"content-type": JSON_TYPE, b"x-request-id": b"r1"}
-
-
-# Execution
-
-
-def test_resolvers_see_who_asks(client: Client) -> None:
-    assert client.ask("{ me }", headers={"accept-language": "ms"}).json["data"] == {"me": "toy ms"}
-
-
-def test_the_scope_of_a_request_is_opened_and_closed_around_execution_alone() -> None:
-    seen: list[str] = []
-
-    @contextmanager
-    def scope(actor: ToyActor) -> Iterator[None]:
-        seen.append(f"open {actor.name} in {threading.current_thread().name.partition('_')[0]}")
-        yield
-        seen.append("close")
-
-    app = GraphQLApp(schema=SCHEMA, find_actor=find_actor, request_scope=scope)
-    client = Client(app)
-    client.ask("{ nosuchfield }")
-    assert seen == []
-    client.ask("{ broken }")
-    assert seen == ["open toy in graphql", "close"]
-
-
-def test_a_scope_that_cannot_be_opened_is_an_internal_error() -> None:
-    @contextmanager
-    def scope(actor: ToyActor) -> Iterator[None]:
-        raise ConnectionError("no server at 10.0.0.1")
-        yield
-
-    reply = Client(GraphQLApp(schema=SCHEMA, find_actor=find_actor, request_scope=scope)).ask("{ me }")
-    assert (reply.status, reply.codes, b"10.0.0.1" in reply.body) == (500, ["INTERNAL"], False)
-
-
-def test_a_request_past_its_deadline_is_answered_and_its_thread_counted_until_free() -> None:
-    app = toy_app(settings=EdgeSettings(deadline=0.05, threads=1, waiting=1))
-    client = Client(app)
-
-    async def two() -> tuple[Reply, Reply, Reply]:
-        body = b'{"query":"{ wait }"}'
-        late = await client._send(body, "POST", b"", {}, 1 << 20)
-        busy = await client._send(body, "POST", b"", {}, 1 << 20)
-        RELEASE.set()
-        while app._waiting:
-            await asyncio.sleep(0.01)
-        return late, busy, await client._send(TYPENAME, "POST", b"", {}, 1 << 20)
-
-    RELEASE.clear()
-    late, busy, after = asyncio.run(two())
-    assert (late.codes, late.json["errors"][0]["message"]) == (
-        ["COST_LIMIT_EXCEEDED"],
-        "The query took longer than 0.05 s. Ask for less.",
-    )
-    assert (busy.status, busy.codes, busy.headers["retry-after"]) == (429, ["RATE_LIMITED"], "1")
-    assert after.json["data"] == {"__typename": "Query"}
-
-
-def test_a_document_is_prepared_once_and_the_oldest_is_forgotten() -> None:
-    app = toy_app(settings=EdgeSettings(documents=2))
-    client = Client(app)
-    for query in ("{ me }", "{ a: me }", "{ me }", "{ b: me }", "{ nosuchfield }"):
-        client.ask(query)
-    assert list(app._documents._kept) == ["{ me }", "{ b: me }"]
-
-
-def test_a_client_that_leaves_gets_no_answer() -> None:
-    async def leave() -> list[object]:
-        sent: list[object] = []
-
-        async def receive() -> dict[str, object]:
-            return {"type": "http.disconnect"}
-
-        async def send(message: object) -> None:
-            sent.append(message)
-
-        headers = [(b"content-type", b"application/json")]
-        scope = {"type": "http", "method": "POST", "headers": headers, "query_string": b""}
-        await toy_app()(scope, receive, send)
-        return sent
-
-    assert asyncio.run(leave()) == []
