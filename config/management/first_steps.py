@@ -27,7 +27,8 @@ ADMIN_LOGIN = "admin"
 WORKER = "worker"
 SAMPLE_QUERY = (
     "{ liveSessions(first: 2) { edges { node { title status startedAt "
-    "kpis { viewers peakConcurrentViewers orders liveSales { amount currency } } } } } }"
+    "kpis { viewers peakConcurrentViewers viewerToBuyerRate { value } liveSales { amount currency } } "
+    "} } } }"
 )
 
 
