@@ -141,7 +141,9 @@ class InvoiceLines:
         line: dict[str, Any] = {"item_id": item}
         if told.line.item_name is not None and (title := cells[told.line.item_name].strip()):
             line["item_name"] = title
-        invoice.items.append(orjson.dumps(line | {"quantity": quantity, "price": f"{price:f}"}))
+        text = orjson.dumps(line | {"quantity": quantity, "price": f"{price:f}"})
+        # Copied, because the encoder's own bytes sit in a block of a kilobyte each.
+        invoice.items.append(bytes(memoryview(text)))
 
     def _close(self, invoices: dict[str, _Open], *, name: str) -> Iterator[Piece]:
         days: set[date] = set()

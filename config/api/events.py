@@ -155,7 +155,7 @@ class EventsApp:
         key = key.strip()
         actor = None
         if kind.lower() == "bearer" and is_well_formed(key):
-            actor = await asyncio.get_running_loop().run_in_executor(self._keys, lambda: find_actor(key))
+            actor = await asyncio.get_running_loop().run_in_executor(self._keys, _find_actor, key)
         if actor is None:
             message = "Send a valid key: Authorization: Bearer ll_live_..."
             raise _RefusedError(401, ErrorCode.UNAUTHENTICATED, message, (b"www-authenticate", b"Bearer"))
@@ -240,6 +240,13 @@ class EventsApp:
         again = (b"retry-after", str(self._settings.retry_after).encode())
         message = "Too many requests wait. Send this one again."
         return _RefusedError(429, ErrorCode.RATE_LIMITED, message, again)
+
+
+def _find_actor(key: str) -> Actor | None:
+    try:
+        return find_actor(key)
+    except psycopg.OperationalError:
+        return find_actor(key)  # On a new connection: the old one was closed while nobody asked.
 
 
 def _end(pool: ThreadPoolExecutor, *, threads: int) -> None:
