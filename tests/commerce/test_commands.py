@@ -85,7 +85,7 @@ def test_a_key_stands_alone_on_the_last_line_and_opens_what_it_says(partner: Par
     assert first == f"A key of {partner.slug} for ingest, read, without an end:"
     actor = find_actor(key)
     assert actor is not None
-    assert (actor.partner_ids, actor.scopes, actor.name) == ((partner.id,), {"read", "ingest"}, "site")
+    assert (actor.partner_id, actor.scopes, actor.name) == (partner.id, frozenset({"read", "ingest"}), "site")
 
 
 def test_a_key_may_expire(partner: Partner) -> None:

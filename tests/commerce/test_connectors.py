@@ -3,6 +3,7 @@
 import json
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,11 @@ def connector() -> InvoiceLines:
     return InvoiceLines(load_mapping(str(MAPPING)), name="online_retail.toml")
 
 
-def table(rows: list[tuple[str, ...]]) -> list[Row]:
+def table(rows: Sequence[tuple[str, ...]]) -> list[Row]:
     return [Row(line, dict(zip(COLUMNS, row, strict=True))) for line, row in enumerate(rows, 2)]
 
 
-def events(rows: list[tuple[str, ...]]) -> list[dict[str, Any]]:
+def events(rows: Sequence[tuple[str, ...]]) -> list[dict[str, Any]]:
     return [json.loads(piece.body) for piece in connector().convert(table(rows), name="lines.csv")]
 
 
