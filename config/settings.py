@@ -6,12 +6,12 @@ from typing import Any
 from environs import Env
 from psycopg.conninfo import conninfo_to_dict
 
-from config.local import LocalServers
+from config.local import DatabaseRole, LocalServers, data_directory
 
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.str("LIVELEDGER_DATA", str(BASE_DIR / ".liveledger")))
+DATA_DIR = data_directory()
 LOCAL_SERVERS = LocalServers(DATA_DIR)
 
 DEBUG = False
@@ -25,7 +25,7 @@ WEB_ROLE = "liveledger_web"
 PROCESS_ROLE = env.str("LIVELEDGER_ROLE", "worker")
 
 
-def database(role: str) -> dict[str, Any]:
+def database(role: DatabaseRole) -> dict[str, Any]:
     """Connection settings of one role: its own URL, or the owner's login that takes the role on."""
     url = env.str("DATABASE_URL", None)
     own = env.str(f"DATABASE_{role.upper()}_URL", None) if role != "owner" else None
@@ -55,7 +55,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Redis or Valkey ---------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", None) or LOCAL_SERVERS.redis_url
-CELERY_BROKER_URL = env.str("REDIS_URL", None) or LOCAL_SERVERS.celery_broker_url
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 
 # -- Django ------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -1,0 +1,90 @@
+"""Fills: set-based statements that bring rollups up to their facts. Twice, late or reordered gives the same."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from psycopg import Connection, OperationalError
+
+from analytics import staleness
+from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
+from analytics.fills.sessions import fill_sessions
+from commerce.connection import worker_connection
+from commerce.models import Stale
+
+log = structlog.get_logger()
+
+Step = Callable[[Connection[Any], dict[str, staleness.Claim], Rules, datetime], None]
+
+
+def _orders(connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime) -> None:
+    # One settles a partner's orders at a time: an order may have marks of several transactions.
+    settle_orders(connection, [UUID(subject) for subject in claims], rules=rules, now=now)
+
+
+def _sessions(connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime) -> None:
+    fill_sessions(connection, claims, rules=rules, now=now)
+
+
+def _days(connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime) -> None:
+    fill_days(connection, [date.fromisoformat(subject) for subject in claims], rules=rules)
+
+
+# In this order: settled orders are what sessions and days sum.
+STEPS: Final[tuple[tuple[str, int, Step], ...]] = (
+    (Stale.Kind.ORDER.value, 2000, _orders),
+    (Stale.Kind.SESSION.value, 50, _sessions),
+    (Stale.Kind.DAY.value, 500, _days),
+)
+
+
+def refresh_partner(*, partner_id: UUID, now: datetime, deadline: Callable[[], bool] = lambda: False) -> int:
+    """Recompute a partner's stale subjects until none is left, or the deadline says so; answers how many."""
+    done = 0
+    connection = worker_connection()
+    rules = rules_of(connection, partner_id=partner_id)
+    while not deadline():
+        filled = sum(_run(kind, limit, step, rules=rules, now=now) for kind, limit, step in STEPS)
+        if filled == 0:
+            break
+        done += filled
+    return done
+
+
+def refresh_everybody(*, now: datetime, deadline: Callable[[], bool] = lambda: False) -> int:
+    """Recompute every partner's stale subjects; answers how many."""
+    done = 0
+    for partner_id in staleness.waiting_partners(worker_connection()):
+        if deadline():
+            break
+        done += refresh_partner(partner_id=partner_id, now=now, deadline=deadline)
+    return done
+
+
+def _run(kind: str, limit: int, step: Step, *, rules: Rules, now: datetime, only: str | None = None) -> int:
+    """Claim and recompute some subjects of a kind; a failing one is found out alone and noted."""
+    connection = worker_connection()
+    subjects: list[str] = []
+    try:
+        with staleness.claimed(
+            connection, partner_id=rules.partner_id, kind=kind, limit=limit, only=only
+        ) as claims:
+            subjects = list(claims)
+            if claims:
+                step(connection, claims, rules, now)
+        return len(subjects)
+    except OperationalError:
+        raise  # The database is away or asks for a retry: nobody's fault but the moment's.
+    except Exception as error:
+        log.warning("fill failed", kind=kind, subjects=len(subjects), error=str(error))
+        if len(subjects) == 1:
+            staleness.note_failure(
+                connection, partner_id=rules.partner_id, kind=kind, subject=subjects[0], error=repr(error)
+            )
+            return 0
+        return sum(_run(kind, 1, step, rules=rules, now=now, only=subject) for subject in subjects)
+
+
+__all__ = ["refresh_everybody", "refresh_partner"]

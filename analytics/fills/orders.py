@@ -1,0 +1,134 @@
+"""Settling orders and refunds, and telling which sessions and days their numbers are in."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from psycopg import Connection
+
+from analytics import staleness
+from analytics.fills import statements
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """A partner's settings that numbers depend on."""
+
+    partner_id: UUID
+    timezone: str
+    currency: str
+    tail: timedelta
+    silence: timedelta
+    grace: timedelta
+
+
+def rules_of(connection: Connection[Any], *, partner_id: UUID) -> Rules:
+    """Read a partner's settings."""
+    row = connection.execute(
+        "SELECT timezone, currency, tail_seconds, silence_seconds, grace_seconds FROM commerce_partner WHERE id = %s",
+        [partner_id],
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"There is no partner {partner_id}.")
+    return Rules(
+        partner_id=partner_id,
+        timezone=row[0],
+        currency=row[1],
+        tail=timedelta(seconds=row[2]),
+        silence=timedelta(seconds=row[3]),
+        grace=timedelta(seconds=row[4]),
+    )
+
+
+class _Touched:
+    """Sessions and days whose sales an order or refund is, or was, part of."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.sessions: dict[UUID, datetime] = {}
+        self.days: set[date] = set()
+
+    def add(self, rows: Iterable[tuple[UUID | None, datetime | None, datetime | None, datetime | None]]) -> None:
+        """Rows of (session, placed, cancelled, refunded)."""
+        for session, *moments in rows:
+            for moment in moments:
+                if moment is not None:
+                    self.days.add(moment.astimezone(self.zone).date())
+                    if session is not None:
+                        self.sessions[session] = min(self.sessions.get(session, moment), moment)
+
+
+TOUCHED = """
+SELECT o.session_id, o.placed_at, o.cancelled_at, NULL::timestamptz FROM analytics_orderfact o
+WHERE o.partner_id = %(partner)s AND o.order_id = ANY(%(orders)s)
+UNION ALL
+SELECT r.session_id, NULL, NULL, r.occurred_at FROM analytics_refundfact r
+WHERE r.partner_id = %(partner)s AND (r.order_id = ANY(%(orders)s) OR r.refund_id = ANY(%(refunds)s))
+"""
+
+ORDERS_OF_REFUNDS = """
+SELECT order_id FROM commerce_refund WHERE partner_id = %(partner)s AND id = ANY(%(ids)s) AND order_id IS NOT NULL
+UNION SELECT order_id FROM analytics_refundfact
+WHERE partner_id = %(partner)s AND refund_id = ANY(%(ids)s) AND order_id IS NOT NULL
+"""
+
+# A refund that lost its order, or whose order is not paid, takes nothing from anybody.
+DROP_UNFOUNDED = """
+DELETE FROM analytics_refundfact f
+WHERE f.partner_id = %(partner)s AND (f.order_id = ANY(%(orders)s) OR f.refund_id = ANY(%(refunds)s))
+    AND NOT EXISTS (
+        SELECT 1 FROM commerce_refund r
+        LEFT JOIN analytics_orderfact o ON o.partner_id = r.partner_id AND o.order_id = r.order_id
+        WHERE r.partner_id = f.partner_id AND r.id = f.refund_id AND r.order_id IS NOT DISTINCT FROM f.order_id
+            AND (r.order_id IS NULL OR o.paid_at IS NOT NULL)
+    )
+"""
+
+SUM_REFUNDS = """
+UPDATE analytics_orderfact o SET refunded = r.amount, refunded_units = r.units
+FROM (
+    SELECT order_id, sum(amount) AS amount, sum(units) AS units FROM analytics_refundfact
+    WHERE partner_id = %(partner)s AND order_id = ANY(%(orders)s) GROUP BY order_id
+) r
+WHERE o.partner_id = %(partner)s AND o.order_id = r.order_id
+"""
+
+
+def settle_orders(connection: Connection[Any], ids: list[UUID], *, rules: Rules, now: datetime) -> None:
+    """Settle these orders and refunds (ids of either) and mark what their numbers are in."""
+    values: dict[str, Any] = {"partner": rules.partner_id, "ids": ids, "refunds": ids, "tail": rules.tail}
+    orders = {row[0] for row in connection.execute(ORDERS_OF_REFUNDS, values)} | set(ids)
+    values["orders"] = list(orders)
+    touched = _Touched(ZoneInfo(rules.timezone))
+    touched.add(connection.execute(TOUCHED, values).fetchall())
+    statements.rows(connection, statements.plain("settle_orders.sql"), values)
+    connection.execute(DROP_UNFOUNDED, values)
+    statements.rows(connection, statements.plain("settle_refunds.sql"), values)
+    connection.execute(SUM_REFUNDS, values)
+    touched.add(connection.execute(TOUCHED, values).fetchall())
+    marks = staleness.Marks(partner_id=rules.partner_id, now=now)
+    for session, since in touched.sessions.items():
+        marks.sales_of(session, since=since)
+    for day in touched.days:
+        marks.day(day)
+    marks.write(connection)
+
+
+def fill_days(connection: Connection[Any], days: list[date], *, rules: Rules) -> None:
+    """Recompute days of the shop, with their hours."""
+    values = {"partner": rules.partner_id, "days": days, "timezone": rules.timezone}
+    from analytics.metrics import Scope
+
+    statements.rows(connection, statements.sales("shop.sql", Scope.SHOP), values)
+
+
+def group(pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[UUID]]:
+    """Pairs by their first."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for first, second in pairs:
+        found[first].append(second)
+    return found

@@ -1,0 +1,56 @@
+-- Products in sessions: sold and given back, by currency.
+-- A refund of items, or of the whole order, takes of a product at most what earlier ones left of it.
+-- Uses orderfact_partner_session, line_partner_order_position, refund_partner_order.
+WITH lines AS (
+    SELECT f.session_id, f.order_id, f.currency, f.customer_id, f.paid_at, f.cancelled_at, l.product_id,
+        sum(l.quantity)::bigint AS units, sum(l.quantity * l.price) AS amount,
+        (array_agg(l.price ORDER BY l.position))[1] AS price
+    FROM analytics_orderfact f
+    JOIN commerce_orderline l ON l.partner_id = f.partner_id AND l.order_id = f.order_id
+    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+), asked AS (
+    SELECT l.order_id, l.product_id, r.occurred_at, r.event_id, l.units AS all_units, l.amount AS all_amount,
+        CASE WHEN item.product IS NULL THEN l.units ELSE item.units END AS units,
+        CASE WHEN item.product IS NULL THEN l.amount ELSE item.amount END AS amount
+    FROM lines l
+    JOIN commerce_refund r ON r.partner_id = %(partner)s AND r.order_id = l.order_id
+    LEFT JOIN LATERAL (
+        SELECT i.product, sum(i.quantity)::bigint AS units, sum(i.quantity * COALESCE(i.price, l.price)) AS amount
+        FROM jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint, price numeric)
+        WHERE i.product = l.product_id GROUP BY 1
+    ) item ON true
+    WHERE l.paid_at IS NOT NULL AND (item.product IS NOT NULL OR (r.value IS NULL AND r.items = '[]'))
+), running AS (
+    SELECT *, sum(units) OVER earlier AS units_so_far, sum(amount) OVER earlier AS amount_so_far
+    FROM asked WINDOW earlier AS (PARTITION BY order_id, product_id ORDER BY occurred_at, event_id)
+), back AS (
+    SELECT order_id, product_id,
+        sum(LEAST(units_so_far, all_units) - LEAST(units_so_far - units, all_units))::bigint AS units,
+        sum(LEAST(amount_so_far, all_amount) - LEAST(amount_so_far - amount, all_amount)) AS amount
+    FROM running GROUP BY 1, 2
+), o AS (
+    SELECT l.session_id, l.currency, l.product_id, l.order_id, l.customer_id, l.paid_at, l.cancelled_at,
+        l.units, l.amount, COALESCE(b.units, 0) AS refunded_units, COALESCE(b.amount, 0) AS refunded
+    FROM lines l LEFT JOIN back b USING (order_id, product_id)
+    UNION ALL
+    SELECT f.session_id, f.currency, i.product, NULL, NULL, f.occurred_at, NULL, 0, 0,
+        i.quantity, i.quantity * COALESCE(i.price, 0)
+    FROM analytics_refundfact f
+    JOIN commerce_refund r ON r.partner_id = f.partner_id AND r.id = f.refund_id
+    CROSS JOIN LATERAL jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint, price numeric)
+    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
+), written AS (
+    INSERT INTO analytics_sessionproductsales (partner_id, id, session_id, product_id, currency, {columns})
+    SELECT %(partner)s, md5(o.session_id::text || o.product_id::text || o.currency)::uuid, o.session_id, o.product_id,
+        o.currency, {aggregates}
+    FROM o GROUP BY o.session_id, o.product_id, o.currency
+    ON CONFLICT (partner_id, session_id, product_id, currency) DO UPDATE SET {updates}
+    RETURNING session_id, product_id, currency
+)
+DELETE FROM analytics_sessionproductsales t
+WHERE t.partner_id = %(partner)s AND t.session_id = ANY(%(sessions)s)
+    AND NOT EXISTS (
+        SELECT 1 FROM written w
+        WHERE w.session_id = t.session_id AND w.product_id = t.product_id AND w.currency = t.currency
+    )

@@ -1,0 +1,19 @@
+-- Sales of sessions by currency: their orders, and unlinked refunds that name them.
+-- Uses orderfact_partner_session, refundfact_partner_session.
+WITH o AS (
+    SELECT session_id, currency, 1 AS is_order, customer_id, paid_at, cancelled_at, units, merchandise, shipping, tax,
+        refunded, refunded_units
+    FROM analytics_orderfact WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
+    UNION ALL
+    SELECT session_id, currency, 0, NULL, occurred_at, NULL, 0, 0, 0, 0, amount, units
+    FROM analytics_refundfact WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
+), written AS (
+    INSERT INTO analytics_sessionsales (partner_id, id, session_id, currency, {columns})
+    SELECT %(partner)s, md5(o.session_id::text || o.currency)::uuid, o.session_id, o.currency, {aggregates}
+    FROM o GROUP BY o.session_id, o.currency
+    ON CONFLICT (partner_id, session_id, currency) DO UPDATE SET {updates}
+    RETURNING session_id, currency
+)
+DELETE FROM analytics_sessionsales t
+WHERE t.partner_id = %(partner)s AND t.session_id = ANY(%(sessions)s)
+    AND NOT EXISTS (SELECT 1 FROM written w WHERE w.session_id = t.session_id AND w.currency = t.currency)

@@ -1,0 +1,247 @@
+"""Filling sessions: viewings, minutes, products, totals and sales, whole or by what is new."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import Connection
+
+from analytics import staleness
+from analytics.fills import statements
+from analytics.fills.orders import Rules
+from analytics.metrics import Scope
+from commerce.ingest import SIGNS_OF_LIFE
+
+SIGNS: Final = sorted(int(kind) for kind in SIGNS_OF_LIFE)
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+
+WINDOWS = """
+SELECT s.id, COALESCE(s.started_at, first.at) AS starts_at,
+    CASE WHEN s.last_ended_at >= s.last_started_at OR s.last_started_at IS NULL THEN s.last_ended_at END AS told_end,
+    last.at AS last_sign_at, s.heartbeats, COALESCE(s.currency, %(currency)s) AS currency,
+    r.window_started_at, r.window_ended_at, r.id IS NOT NULL AS is_filled
+FROM commerce_livesession s
+LEFT JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.id
+LEFT JOIN LATERAL (
+    SELECT e.occurred_at AS at FROM commerce_event e
+    WHERE s.started_at IS NULL AND e.partner_id = s.partner_id AND e.session_id = s.id
+        AND e.viewer_id IS NOT NULL AND e.kind = ANY(%(signs)s)
+    ORDER BY e.occurred_at LIMIT 1
+) first ON true
+LEFT JOIN LATERAL (
+    SELECT e.occurred_at AS at FROM commerce_event e
+    WHERE (s.last_ended_at IS NULL OR s.last_ended_at < s.last_started_at)
+        AND e.partner_id = s.partner_id AND e.session_id = s.id
+        AND e.viewer_id IS NOT NULL AND e.kind = ANY(%(signs)s)
+    ORDER BY e.occurred_at DESC LIMIT 1
+) last ON true
+WHERE s.partner_id = %(partner)s AND s.id = ANY(%(sessions)s)
+"""
+
+# Orders that may have been made because of a session, whatever they belong to now.
+CANDIDATES = """
+SELECT f.order_id FROM analytics_orderfact f
+WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(whole)s)
+UNION
+SELECT o.id FROM commerce_order o
+WHERE o.partner_id = %(partner)s AND o.session_id = ANY(%(whole)s) AND o.placed_at IS NOT NULL
+UNION
+SELECT o.id FROM commerce_livesession s
+JOIN commerce_order o ON o.partner_id = s.partner_id AND o.source = s.source AND o.content_id = s.external_id
+WHERE s.partner_id = %(partner)s AND s.id = ANY(%(whole)s) AND o.content_id <> '' AND o.placed_at IS NOT NULL
+UNION
+SELECT o.id FROM unnest(%(viewers)s::uuid[]) AS m (viewer_id)
+JOIN commerce_order o ON o.partner_id = %(partner)s AND o.viewer_id = m.viewer_id
+WHERE o.placed_at IS NOT NULL
+UNION
+SELECT o.id FROM unnest(%(viewers)s::uuid[]) AS m (viewer_id)
+JOIN commerce_viewer v ON v.partner_id = %(partner)s AND v.id = m.viewer_id AND v.customer_id IS NOT NULL
+JOIN commerce_order o ON o.partner_id = %(partner)s AND o.customer_id = v.customer_id
+WHERE o.placed_at IS NOT NULL
+"""
+
+# The end of a window moved: orders of its viewers that are now inside its tail, or no longer.
+MOVED_TAILS = """
+SELECT o.id FROM unnest(%(moved)s::uuid[], %(tails_from)s::timestamptz[], %(tails_to)s::timestamptz[])
+    AS m (session_id, tail_from, tail_to)
+JOIN commerce_order o ON o.partner_id = %(partner)s AND o.placed_at >= m.tail_from AND o.placed_at < m.tail_to
+WHERE EXISTS (
+    SELECT 1 FROM analytics_viewing w LEFT JOIN commerce_viewer v ON v.partner_id = w.partner_id AND v.id = w.viewer_id
+    WHERE w.partner_id = %(partner)s AND w.session_id = m.session_id
+        AND (w.viewer_id = o.viewer_id OR v.customer_id = o.customer_id)
+)
+"""
+
+
+@dataclass(kw_only=True)
+class _Fill:
+    """One session being filled."""
+
+    session_id: UUID
+    claim: staleness.Claim
+    starts_at: datetime | None
+    ends_at: datetime | None
+    """The told end; None while live."""
+    edge: datetime | None
+    """The end so far."""
+    heartbeats: bool
+    currency: str
+    old_edge: datetime | None
+    is_whole: bool
+    minutes_from: datetime | None
+
+
+def fill_sessions(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules, now: datetime
+) -> None:
+    """Recompute sessions in the open transaction, and mark the orders that may move because of it."""
+    fills = _windows(connection, claims, rules=rules)
+    if not fills:
+        return
+    values: dict[str, Any] = {
+        "partner": rules.partner_id,
+        "signs": SIGNS,
+        "silence": rules.silence,
+        "grace": rules.grace,
+        "tail": rules.tail,
+        "now": now,
+    }
+    movers = _fill_viewings(connection, fills, values)
+    _mark_orders(connection, fills, movers, values, rules=rules, now=now)
+    _fill_numbers(connection, fills, values)
+
+
+def _windows(connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules) -> list[_Fill]:
+    ids = [UUID(subject) for subject in claims]
+    rows = connection.execute(
+        WINDOWS, {"partner": rules.partner_id, "sessions": ids, "signs": SIGNS, "currency": rules.currency}
+    ).fetchall()
+    fills = []
+    for session, starts_at, told_end, last_sign, heartbeats, currency, old_start, old_edge, is_filled in rows:
+        claim = claims[str(session)]
+        ends_at = edge = None
+        if starts_at is not None:
+            ends_at = None if told_end is None else max(told_end, starts_at)
+            edge = ends_at or max(starts_at, last_sign + timedelta(seconds=30) if last_sign else starts_at)
+        is_whole = claim.is_whole or not is_filled or old_start != starts_at
+        fills.append(
+            _Fill(
+                session_id=session, claim=claim, starts_at=starts_at, ends_at=ends_at, edge=edge,
+                heartbeats=heartbeats, currency=currency, old_edge=old_edge, is_whole=is_whole,
+                minutes_from=BEGINNING if is_whole else claim.since,
+            )
+        )  # fmt: skip
+    return fills
+
+
+def _arrays(fills: list[_Fill]) -> dict[str, Any]:
+    return {
+        "sessions": [fill.session_id for fill in fills],
+        "starts": [fill.starts_at for fill in fills],
+        "ends": [fill.ends_at for fill in fills],
+        "edges": [fill.edge for fill in fills],
+        "from": [_minute(fill.minutes_from) for fill in fills],
+        "currencies": [fill.currency for fill in fills],
+        "heartbeats": [fill.heartbeats for fill in fills],
+    }
+
+
+def _minute(moment: datetime | None) -> datetime | None:
+    if moment is None or moment == BEGINNING:
+        return None
+    return moment.replace(second=0, microsecond=0)
+
+
+def _fill_viewings(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> set[UUID]:
+    """Presence; answers viewers whose first join moved, and sets from when on the minutes are another."""
+    movers: set[UUID] = set()
+    parts = [fill for fill in fills if not fill.is_whole and fill.claim.viewers]
+    for is_picked, chosen in ((False, [fill for fill in fills if fill.is_whole]), (True, parts)):
+        if not chosen:
+            continue
+        picked = [(fill.session_id, viewer) for fill in chosen for viewer in fill.claim.viewers]
+        rows = statements.rows(
+            connection,
+            statements.viewings(is_picked=is_picked),
+            {
+                **values,
+                **_arrays(chosen),
+                "picked_sessions": [session for session, _ in picked],
+                "picked_viewers": [viewer for _, viewer in picked],
+            },
+        )
+        changed = {session: (viewers, since) for session, viewers, since in rows}
+        for fill in chosen:
+            viewers, since = changed.get(fill.session_id, (None, None))
+            movers.update(viewers or ())
+            if is_picked:
+                fill.minutes_from = _earliest(fill, since, values)
+    return movers
+
+
+def _earliest(fill: _Fill, changed_from: datetime | None, values: dict[str, Any]) -> datetime:
+    """From when on concurrency may be another: where presence changed, and where the old end so far cut it."""
+    moments = [min(fill.claim.viewers.values()) - values["silence"]]
+    if fill.claim.since is not None:
+        moments.append(fill.claim.since)
+    if changed_from is not None:
+        moments.append(changed_from)
+    if fill.old_edge is not None:
+        moments.append(fill.old_edge - values["silence"])
+    return max(min(moments), BEGINNING)
+
+
+def _mark_orders(
+    connection: Connection[Any],
+    fills: list[_Fill],
+    movers: set[UUID],
+    values: dict[str, Any],
+    *,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Orders are settled after sessions: mark those that may now belong elsewhere."""
+    moved = [fill for fill in fills if fill.edge is not None and fill.old_edge is not None and fill.edge != fill.old_edge]
+    whole = [fill.session_id for fill in fills if fill.is_whole]
+    found: set[UUID] = set()
+    if whole or movers:
+        found |= {row[0] for row in connection.execute(CANDIDATES, {**values, "whole": whole, "viewers": list(movers)})}
+    if moved:
+        tails = {
+            "moved": [fill.session_id for fill in moved],
+            "tails_from": [min(fill.edge, fill.old_edge) + rules.tail for fill in moved],  # type: ignore[type-var, operator]
+            "tails_to": [max(fill.edge, fill.old_edge) + rules.tail for fill in moved],  # type: ignore[type-var, operator]
+        }
+        found |= {row[0] for row in connection.execute(MOVED_TAILS, {**values, **tails})}
+    marks = staleness.Marks(partner_id=rules.partner_id, now=now)
+    for order in sorted(found):
+        marks.order(order)
+    marks.write(connection)
+
+
+def _fill_numbers(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> None:
+    everything = {**values, **_arrays(fills)}
+    statements.rows(connection, statements.minutes(), {**everything, "kinds": statements.MINUTE_KINDS})
+    _fill_products(connection, fills, values)
+    statements.rows(connection, statements.sales("session_sales.sql", Scope.SESSION), everything)
+    statements.rows(connection, statements.sales("product_sales.sql", Scope.PRODUCT), everything)
+    statements.rows(connection, statements.sessions(), everything)
+
+
+def _fill_products(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> None:
+    shown = {**values, "kinds": statements.PRODUCT_KINDS, "people_kinds": statements.PRODUCT_PEOPLE_KINDS}
+    whole = [fill.session_id for fill in fills if fill.is_whole]
+    if whole:
+        statements.rows(connection, statements.products(is_picked=False), {**shown, "sessions": whole})
+    for fill in fills:
+        if fill.is_whole or not fill.claim.has_new_events:
+            continue
+        touched = connection.execute(
+            "SELECT DISTINCT product_id FROM commerce_event WHERE partner_id = %s AND session_id = %s "
+            "AND occurred_at >= %s AND product_id IS NOT NULL",
+            [values["partner"], fill.session_id, fill.claim.since],
+        ).fetchall()
+        if touched:
+            picked = {**shown, "sessions": [fill.session_id], "products": [row[0] for row in touched]}
+            statements.rows(connection, statements.products(is_picked=True), picked)

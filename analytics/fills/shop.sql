@@ -1,0 +1,46 @@
+-- The shop's days and hours: orders by when they were placed, refunds and cancellations by their own time.
+-- An hour begins where the partner's clock shows a full hour. Uses orderfact_partner_placed,
+-- orderfact_partner_cancelled, refundfact_partner_occurred.
+WITH day AS (
+    SELECT date, date::timestamp AT TIME ZONE %(timezone)s AS starts_at,
+        (date + 1)::timestamp AT TIME ZONE %(timezone)s AS ends_at
+    FROM unnest(%(days)s::date[]) AS d (date)
+), facts AS (
+    SELECT d.date, d.starts_at, o.placed_at AS at, o.currency, 1 AS is_order, o.customer_id, o.paid_at,
+        o.units, o.merchandise, 0::numeric AS refunded, 0::bigint AS refunded_units, 0::numeric AS cancelled
+    FROM day d
+    JOIN analytics_orderfact o ON o.partner_id = %(partner)s AND o.placed_at >= d.starts_at AND o.placed_at < d.ends_at
+    UNION ALL
+    SELECT d.date, d.starts_at, r.occurred_at, r.currency, 0, NULL, r.occurred_at, 0, 0, r.amount, r.units, 0
+    FROM day d
+    JOIN analytics_refundfact r
+        ON r.partner_id = %(partner)s AND r.occurred_at >= d.starts_at AND r.occurred_at < d.ends_at
+    UNION ALL
+    SELECT d.date, d.starts_at, o.cancelled_at, o.currency, 0, NULL, o.paid_at, 0, 0, 0,
+        o.units - o.refunded_units, o.merchandise - o.refunded
+    FROM day d
+    JOIN analytics_orderfact o
+        ON o.partner_id = %(partner)s AND o.cancelled_at >= d.starts_at AND o.cancelled_at < d.ends_at
+    WHERE o.paid_at IS NOT NULL
+), o AS (
+    SELECT 'DAY' AS grain, date, starts_at, currency, is_order, customer_id, paid_at, units, merchandise, refunded,
+        refunded_units, cancelled
+    FROM facts
+    UNION ALL
+    SELECT 'HOUR', date, at - (at AT TIME ZONE %(timezone)s - date_trunc('hour', at AT TIME ZONE %(timezone)s)),
+        currency, is_order, customer_id, paid_at, units, merchandise, refunded, refunded_units, cancelled
+    FROM facts
+), written AS (
+    INSERT INTO analytics_shopperiod (partner_id, id, grain, date, started_at, currency, {columns})
+    SELECT %(partner)s, md5(%(partner)s::text || o.grain || o.starts_at::text || o.currency)::uuid, o.grain, o.date,
+        o.starts_at, o.currency, {aggregates}
+    FROM o GROUP BY o.grain, o.date, o.starts_at, o.currency
+    ON CONFLICT (partner_id, grain, started_at, currency) DO UPDATE SET date = EXCLUDED.date, {updates}
+    RETURNING grain, started_at, currency
+)
+DELETE FROM analytics_shopperiod t
+WHERE t.partner_id = %(partner)s AND t.date = ANY(%(days)s)
+    AND NOT EXISTS (
+        SELECT 1 FROM written w
+        WHERE w.grain = t.grain AND w.started_at = t.started_at AND w.currency = t.currency
+    )

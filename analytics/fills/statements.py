@@ -1,0 +1,139 @@
+"""The fills' SQL, with the columns of declared metrics put in their places; composed once a process."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from psycopg import sql
+
+from analytics.metrics import BASES, MINUTE_PEOPLE, Fact, Metric, Scope, stored
+from commerce.ingest import Kind
+
+HERE: Final = Path(__file__).parent
+
+# What a viewing counts of its viewer's own events: column to SQL over rows `e`.
+ACTS: Final = {
+    "views": f"count(*) FILTER (WHERE e.kind = {int(Kind.live_view_started)})",
+    "likes": f"COALESCE(sum(COALESCE(e.quantity, 1)) FILTER (WHERE e.kind = {int(Kind.live_like)}), 0)",
+    "comments": f"count(*) FILTER (WHERE e.kind = {int(Kind.live_comment)})",
+    "shares": f"count(*) FILTER (WHERE e.kind = {int(Kind.share)})",
+    "follows": f"count(*) FILTER (WHERE e.kind = {int(Kind.live_follow)})",
+    "product_clicks": f"count(*) FILTER (WHERE e.kind = {int(Kind.select_item)})",
+    "cta_clicks": f"count(*) FILTER (WHERE e.kind = {int(Kind.live_cta_click)})",
+    "cart_adds": f"count(*) FILTER (WHERE e.kind = {int(Kind.add_to_cart)})",
+    "checkouts": f"count(*) FILTER (WHERE e.kind = {int(Kind.begin_checkout)})",
+}
+# Kinds that minutes count; others (heartbeats above all) need not be read for them.
+MINUTE_KINDS: Final = [
+    int(kind)
+    for kind in (
+        Kind.live_impression, Kind.live_view_started, Kind.live_like, Kind.live_comment, Kind.share, Kind.live_follow,
+        Kind.view_item_list, Kind.select_item, Kind.live_cta_click, Kind.add_to_cart, Kind.begin_checkout,
+    )
+]  # fmt: skip
+PRODUCT_PEOPLE_KINDS: Final = [int(Kind.select_item), int(Kind.add_to_cart)]
+PRODUCT_KINDS: Final = [int(Kind.view_item_list), *PRODUCT_PEOPLE_KINDS]
+
+
+def _raw(text: str) -> sql.Composable:
+    return sql.SQL(text)  # type: ignore[arg-type]  # Declarations are code of ours, never input.
+
+
+def _list(parts: Iterable[str]) -> sql.Composable:
+    return _raw(", ".join(parts))
+
+
+def _updates(columns: Iterable[str]) -> sql.Composable:
+    return _list(f"{column} = EXCLUDED.{column}" for column in columns)
+
+
+def _by_basis(metrics: list[Metric]) -> dict[str, str]:
+    """Column to aggregate, of metrics with bases."""
+    return {metric.column(basis): metric.aggregate(basis) for metric in metrics for basis in BASES}
+
+
+def _compose(name: str, **parts: sql.Composable) -> sql.Composed:
+    return _raw((HERE / name).read_text()).format(**parts)  # type: ignore[attr-defined, no-any-return]
+
+
+@cache
+def viewings(*, is_picked: bool) -> sql.Composed:
+    """Presence of everybody in some sessions, or of picked viewers."""
+    pairs = "(SELECT * FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[]))"
+    return _compose(
+        "viewings.sql",
+        start_kind=sql.Literal(int(Kind.live_view_started)),
+        end_kind=sql.Literal(int(Kind.live_view_ended)),
+        picked=_raw(f"AND (e.session_id, e.viewer_id) IN {pairs}" if is_picked else ""),
+        picked_viewings=_raw(f"AND (v.session_id, v.viewer_id) IN {pairs}" if is_picked else ""),
+        acts=_list(f"{expression} AS {name}" for name, expression in ACTS.items()),
+        act_names=_list(ACTS),
+        act_updates=_updates(ACTS),
+    )
+
+
+@cache
+def minutes() -> sql.Composed:
+    """Minutes of sessions from a moment on."""
+    events = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.EVENTS)} | MINUTE_PEOPLE
+    return _compose(
+        "minutes.sql",
+        counts=_list(f"{expression} AS {name}" for name, expression in events.items()),
+        count_names=_list(f"COALESCE(e.{name}, 0) AS {name}" for name in events),
+        count_columns=_list(events),
+        count_updates=_updates(events),
+    )
+
+
+@cache
+def sessions() -> sql.Composed:
+    """Sessions from their minutes and viewings."""
+    counts = [metric.key for metric in stored(Scope.SESSION, Fact.EVENTS)]
+    people = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.PEOPLE)}
+    return _compose(
+        "sessions.sql",
+        count_sums=_list(f"sum(m.{name}) AS {name}" for name in counts),
+        count_columns=_list(counts),
+        count_values=_list(f"COALESCE(t.{name}, 0)" for name in counts),
+        count_updates=_updates(counts),
+        people=_list(f"{expression} AS {name}" for name, expression in people.items()),
+        people_columns=_list(people),
+        people_values=_list(f"COALESCE(c.{name}, 0)" for name in people),
+        people_updates=_updates(people),
+    )
+
+
+@cache
+def products(*, is_picked: bool) -> sql.Composed:
+    """What was shown and clicked, of all products of sessions or of picked ones."""
+    columns = {metric.key: metric.expression for metric in stored(Scope.PRODUCT, Fact.EVENTS)}
+    return _compose(
+        "products.sql",
+        columns=_list(columns),
+        aggregates=_list(columns.values()),
+        updates=_updates(columns),
+        picked=_raw("AND e.product_id = ANY(%(products)s)" if is_picked else ""),
+        picked_rows=_raw("AND t.product_id = ANY(%(products)s)" if is_picked else ""),
+    )
+
+
+@cache
+def sales(name: str, scope: Scope) -> sql.Composed:
+    """One of the statements that group orders: `session_sales.sql`, `product_sales.sql`, `shop.sql`."""
+    columns = _by_basis(stored(scope, Fact.ORDERS))
+    return _compose(
+        name, columns=_list(columns), aggregates=_list(columns.values()), updates=_updates(columns)
+    )
+
+
+@cache
+def plain(name: str) -> sql.Composed:
+    """A statement without metric columns."""
+    return _compose(name)
+
+
+def rows(connection: Any, statement: sql.Composed, values: dict[str, Any]) -> list[Any]:
+    """Run a fill; answers its rows, if it returns any."""
+    cursor = connection.execute(statement, values)
+    return cursor.fetchall() if cursor.description else []

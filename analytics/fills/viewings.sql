@@ -1,0 +1,155 @@
+-- Presence of viewers in sessions, from their signs of life; and what they did.
+-- Uses event_partner_session. `picked` names the viewers to recompute; empty arrays mean everybody.
+WITH session AS (
+    SELECT * FROM unnest(%(sessions)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(heartbeats)s::bool[])
+        AS s (session_id, starts_at, ends_at, heartbeats)
+), signs AS (
+    SELECT e.session_id, e.viewer_id, e.occurred_at AS at, e.sequence, e.id, e.view, e.kind, e.quantity,
+        e.kind = {end_kind} AS is_end, s.heartbeats
+    FROM commerce_event e JOIN session s USING (session_id)
+    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.viewer_id IS NOT NULL
+        AND e.kind = ANY(%(signs)s) AND e.item = 0 {picked}
+), ordered AS (
+    SELECT *,
+        lead(at) OVER viewer AS next_at,
+        lead(sequence) OVER viewer AS next_sequence,
+        count(*) FILTER (WHERE NOT is_end) OVER (viewer ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS opened_before,
+        min(at) OVER (PARTITION BY session_id, viewer_id) AS first_at,
+        COALESCE(at - lag(at) OVER viewer > %(silence)s AND heartbeats, false) AS is_new_burst,
+        row_number() OVER viewer AS place
+    FROM signs
+    -- A source that counts its events says by their numbers which came first; elsewhere an end does.
+    WINDOW viewer AS (
+        PARTITION BY session_id, viewer_id
+        ORDER BY at, sequence NULLS FIRST, (is_end AND id < '00000000-0100-0000-0000-000000000000') DESC, id)
+), spans AS (
+    -- A span ends by silence, or by an end that names no view and so closes all that is open.
+    SELECT *,
+        count(*) FILTER (WHERE is_new_burst) OVER viewer AS burst,
+        count(*) FILTER (WHERE is_end AND view IS NULL)
+            OVER (viewer ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS closing,
+        CASE WHEN view IS NULL THEN opened_before ELSE
+            count(*) FILTER (WHERE NOT is_end) OVER (PARTITION BY session_id, viewer_id, view ORDER BY place
+                ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) END AS own_opened_before
+    FROM ordered
+    WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY place)
+), steps AS (
+    SELECT *,
+        CASE
+            WHEN view IS NULL THEN 0
+            WHEN is_end THEN -(COALESCE(NOT lag(is_end) OVER lane, false))::int
+            ELSE (COALESCE(lag(is_end) OVER lane, true))::int
+        END AS step
+    FROM spans
+    WINDOW lane AS (PARTITION BY session_id, viewer_id, burst, closing, view ORDER BY place)
+), counted AS (
+    SELECT *,
+        sum(step) OVER span AS open_views,
+        max(at) FILTER (WHERE is_end AND own_opened_before = 0) OVER (PARTITION BY session_id, viewer_id) AS orphaned_until,
+        is_end AND own_opened_before = 0 AS is_orphan
+    FROM steps
+    WINDOW span AS (PARTITION BY session_id, viewer_id, burst, closing ORDER BY place)
+), states AS (
+    SELECT session_id, viewer_id, at, place, next_at, is_end, first_at, orphaned_until, is_orphan,
+        sequence, next_sequence,
+        lead(is_new_burst, 1, false) OVER (PARTITION BY session_id, viewer_id ORDER BY place) AS falls_silent,
+        NOT (is_end AND view IS NULL) AND (open_views > 0 OR bool_or(
+            view IS NULL AND NOT is_end AND (kind = {start_kind} OR open_views = 0)
+        ) OVER span) AS is_open
+    FROM counted
+    WINDOW span AS (PARTITION BY session_id, viewer_id, burst, closing ORDER BY place)
+), segments AS (
+    -- From each sign to the next: present or not.
+    SELECT session_id, viewer_id, place, at AS begins, sequence AS begin_sequence,
+        CASE
+            WHEN at < orphaned_until THEN next_at
+            WHEN is_orphan AND at = first_at AND NOT is_open THEN at
+            WHEN falls_silent THEN at + %(grace)s
+            ELSE next_at
+        END AS finishes,
+        CASE WHEN at < orphaned_until THEN next_sequence
+            WHEN is_orphan AND at = first_at AND NOT is_open THEN sequence
+            WHEN NOT falls_silent THEN next_sequence END AS finish_sequence
+    FROM states
+    WHERE is_open OR at < orphaned_until OR (is_orphan AND at = first_at)
+), cut AS (
+    SELECT g.session_id, g.viewer_id, g.place, l.last_at,
+        GREATEST(g.begins, s.starts_at) AS begins,
+        CASE WHEN g.begins >= s.starts_at THEN g.begin_sequence END AS begin_sequence,
+        CASE
+            WHEN g.finishes IS NOT NULL THEN LEAST(g.finishes, s.ends_at)
+            WHEN s.ends_at IS NULL THEN NULL
+            WHEN s.heartbeats AND s.ends_at - l.last_at > %(silence)s THEN LEAST(l.last_at + %(grace)s, s.ends_at)
+            ELSE s.ends_at
+        END AS finishes,
+        CASE WHEN g.finishes <= s.ends_at OR s.ends_at IS NULL THEN g.finish_sequence END AS finish_sequence,
+        g.begins = g.finishes AS is_instant
+    FROM segments g
+    JOIN session s USING (session_id)
+    JOIN (SELECT session_id, viewer_id, max(at) AS last_at FROM signs GROUP BY 1, 2) l USING (session_id, viewer_id)
+), present AS (
+    SELECT *, lag(finishes) OVER viewer IS DISTINCT FROM begins AS is_new
+    FROM cut c JOIN session s USING (session_id)
+    WHERE (begins < s.ends_at OR s.ends_at IS NULL)
+        AND (finishes > begins OR finishes IS NULL OR (is_instant AND finishes = begins))
+    WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY place)
+), islands AS (
+    SELECT session_id, viewer_id, count(*) FILTER (WHERE is_new) OVER viewer AS island, place, last_at,
+        begins, begin_sequence, finishes, finish_sequence
+    FROM present
+    WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY place)
+), intervals AS (
+    SELECT session_id, viewer_id, island, last_at, min(begins) AS begins,
+        (array_agg(begin_sequence ORDER BY place))[1] AS begin_sequence,
+        CASE WHEN bool_or(finishes IS NULL) THEN NULL ELSE max(finishes) END AS finishes,
+        (array_agg(finish_sequence ORDER BY place DESC))[1] AS finish_sequence
+    FROM islands
+    GROUP BY session_id, viewer_id, island, last_at
+), presence AS (
+    SELECT session_id, viewer_id, last_at, min(begins) AS first_joined_at,
+        array_agg(begins ORDER BY begins) AS started,
+        COALESCE(array_agg(finishes ORDER BY begins) FILTER (WHERE finishes IS NOT NULL), '{{}}') AS ended,
+        CASE WHEN bool_or(begin_sequence IS NOT NULL) THEN array_agg(begin_sequence ORDER BY begins) END AS start_sequences,
+        CASE WHEN bool_or(finish_sequence IS NOT NULL) THEN array_agg(finish_sequence ORDER BY begins) END AS end_sequences,
+        max(begins) FILTER (WHERE finishes IS NULL) AS open_since,
+        COALESCE(sum(finishes - begins), interval '0') AS watched
+    FROM intervals
+    GROUP BY session_id, viewer_id, last_at
+), acts AS (
+    SELECT session_id, viewer_id, {acts}
+    FROM signs e
+    GROUP BY session_id, viewer_id
+), written AS (
+INSERT INTO analytics_viewing (partner_id, id, session_id, viewer_id, first_joined_at, last_sign_at, started, ended,
+    start_sequences, end_sequences, open_since, watched, {act_names})
+SELECT %(partner)s, md5(p.session_id::text || p.viewer_id::text)::uuid, p.session_id, p.viewer_id, p.first_joined_at,
+    p.last_at, p.started, p.ended, p.start_sequences, p.end_sequences, p.open_since, p.watched, {act_names}
+FROM presence p JOIN acts a USING (session_id, viewer_id)
+ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET
+    first_joined_at = EXCLUDED.first_joined_at, last_sign_at = EXCLUDED.last_sign_at, started = EXCLUDED.started,
+    ended = EXCLUDED.ended, start_sequences = EXCLUDED.start_sequences, end_sequences = EXCLUDED.end_sequences,
+    open_since = EXCLUDED.open_since, watched = EXCLUDED.watched, {act_updates}
+    RETURNING session_id, viewer_id, first_joined_at, started, ended
+), gone AS (
+    DELETE FROM analytics_viewing v
+    WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s) {picked_viewings}
+        AND NOT EXISTS (SELECT 1 FROM written w WHERE w.session_id = v.session_id AND w.viewer_id = v.viewer_id)
+    RETURNING v.session_id, v.viewer_id
+), compared AS (
+    -- The table is read as it was before this statement.
+    SELECT w.session_id, w.viewer_id, old.first_joined_at IS DISTINCT FROM w.first_joined_at AS has_moved,
+        CASE
+            WHEN old.id IS NULL THEN w.first_joined_at
+            WHEN w.started[1:cardinality(old.started)] = old.started AND w.ended[1:cardinality(old.ended)] = old.ended
+                THEN NULL
+            ELSE '-infinity'
+        END AS changed_from
+    FROM written w
+    LEFT JOIN analytics_viewing old
+        ON old.partner_id = %(partner)s AND old.session_id = w.session_id AND old.viewer_id = w.viewer_id
+    UNION ALL
+    SELECT session_id, viewer_id, true, '-infinity' FROM gone
+)
+-- Whose first join is another, and from when on presence is another (null: only where events are new).
+SELECT session_id, array_agg(viewer_id) FILTER (WHERE has_moved), min(changed_from)
+FROM compared GROUP BY session_id

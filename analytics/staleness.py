@@ -1,0 +1,154 @@
+"""What makes what stale, and who takes care of it.
+
+| fact that arrives | makes stale |
+| --- | --- |
+| sign of life, impression, engagement, product act | its session: the viewer's viewing, the minutes since, the totals |
+| session scheduled, started, ended | its session as a whole |
+| purchase, payment, cancellation | the order; then its old and new session's sales and their days |
+| refund | its order (or itself, unlinked); then session and days |
+| identify, or any event with viewer and customer | the orders of viewer and customers; then sessions and days |
+| first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
+
+Ingest marks the first level in its own transaction; settling orders and filling sessions mark the next.
+A worker claims all marks of a subject, recomputes from facts, and deletes the marks it has seen, in one
+transaction of one partner. Marks that fail five times are set aside and shown; the others go on.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import Connection
+
+from commerce.models import Stale
+
+MAX_ATTEMPTS: Final = 5
+
+INSERT = (
+    "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, since) "
+    "SELECT %s, %s, 0, '', * FROM unnest(%s::text[], %s::text[], %s::bool[], %s::timestamptz[])"
+)
+
+
+class Marks:
+    """Marks a fill leaves for other subjects, written together."""
+
+    def __init__(self, *, partner_id: UUID, now: datetime) -> None:
+        self.partner_id, self.now = partner_id, now
+        self._rows: list[tuple[str, str, bool, datetime | None]] = []
+
+    def sales_of(self, session: UUID, *, since: datetime) -> None:
+        """Orders of the session changed, none placed before `since`."""
+        self._rows.append((Stale.Kind.SESSION.value, str(session), False, since))
+
+    def whole(self, session: UUID) -> None:
+        """Everything of the session is to be computed again."""
+        self._rows.append((Stale.Kind.SESSION.value, str(session), True, None))
+
+    def order(self, order: UUID) -> None:
+        """The order may belong to another session, or to another viewing of it."""
+        self._rows.append((Stale.Kind.ORDER.value, str(order), False, None))
+
+    def day(self, day: date) -> None:
+        """The shop's day."""
+        self._rows.append((Stale.Kind.DAY.value, day.isoformat(), False, None))
+
+    def write(self, connection: Connection[Any]) -> None:
+        """Put them beside the facts of this transaction."""
+        if self._rows:
+            columns = [list(column) for column in zip(*self._rows, strict=True)]
+            connection.execute(INSERT, [self.partner_id, self.now, *columns])
+
+
+@dataclass(kw_only=True)
+class Claim:
+    """What is known to be new of one subject, and the marks that said so."""
+
+    subject: str
+    marks: list[int] = field(default_factory=list)
+    is_whole: bool = False
+    since: datetime | None = None
+    has_new_events: bool = False
+    viewers: dict[UUID, datetime] = field(default_factory=dict)
+
+
+@contextmanager
+def claimed(
+    connection: Connection[Any], *, partner_id: UUID, kind: str, limit: int, only: str | None = None
+) -> Iterator[dict[str, Claim]]:
+    """A transaction that holds up to `limit` stale subjects of a kind; on success their marks are gone."""
+    with connection.transaction():
+        claims = _take(connection, partner_id=partner_id, kind=kind, limit=limit, only=only)
+        yield claims
+        seen = [mark for claim in claims.values() for mark in claim.marks]
+        if seen:
+            connection.execute("DELETE FROM commerce_stale WHERE id = ANY(%s)", [seen])
+
+
+def _take(
+    connection: Connection[Any], *, partner_id: UUID, kind: str, limit: int, only: str | None
+) -> dict[str, Claim]:
+    subjects = connection.execute(
+        "SELECT subject FROM commerce_stale WHERE partner_id = %s AND kind = %s "
+        "AND (%s::text IS NULL OR subject = %s) "
+        "GROUP BY subject HAVING max(attempts) < %s ORDER BY min(id) LIMIT %s",
+        [partner_id, kind, only, only, MAX_ATTEMPTS, limit],
+    ).fetchall()
+    # The lock of a subject, not of its rows: marks that come later must not be computed beside these.
+    held = [
+        subject
+        for subject, is_held in connection.execute(
+            "SELECT s, pg_try_advisory_xact_lock(hashtextextended(%s || s, 0)) FROM unnest(%s::text[]) AS s",
+            [f"{partner_id}{kind}", [subject for (subject,) in subjects]],
+        )
+        if is_held
+    ]
+    claims: dict[str, Claim] = {}
+    if held:
+        rows = connection.execute(
+            "SELECT id, subject, is_whole, since, viewers, viewers_since FROM commerce_stale "
+            "WHERE partner_id = %s AND kind = %s AND subject = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED",
+            [partner_id, kind, held],
+        ).fetchall()
+        for mark, subject, is_whole, since, viewers, viewers_since in rows:
+            claim = claims.setdefault(subject, Claim(subject=subject))
+            _add(claim, mark, is_whole, since, viewers, viewers_since)
+    return claims
+
+
+def _add(
+    claim: Claim,
+    mark: int,
+    is_whole: bool,
+    since: datetime | None,
+    viewers: Sequence[UUID] | None,
+    viewers_since: Sequence[datetime] | None,
+) -> None:
+    claim.marks.append(mark)
+    claim.is_whole = claim.is_whole or is_whole
+    if since is not None:
+        claim.since = since if claim.since is None else min(claim.since, since)
+    if viewers is not None:
+        claim.has_new_events = True
+        for viewer, moment in zip(viewers, viewers_since or (), strict=True):
+            claim.viewers[viewer] = min(claim.viewers.get(viewer, moment), moment)
+
+
+def note_failure(connection: Connection[Any], *, partner_id: UUID, kind: str, subject: str, error: str) -> None:
+    """Count a failed attempt on the marks of a subject, with its reason."""
+    connection.execute(
+        "UPDATE commerce_stale SET attempts = attempts + 1, last_error = %s "
+        "WHERE partner_id = %s AND kind = %s AND subject = %s",
+        [error[:2000], partner_id, kind, subject],
+    )
+
+
+def waiting_partners(connection: Connection[Any]) -> list[UUID]:
+    """Partners with marks that are not set aside."""
+    rows = connection.execute(
+        "SELECT DISTINCT partner_id FROM commerce_stale WHERE attempts < %s", [MAX_ATTEMPTS]
+    ).fetchall()
+    return [partner for (partner,) in rows]

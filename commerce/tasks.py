@@ -1,0 +1,46 @@
+"""Tasks of the facts: partitions made ahead; and the hint that wakes the fills."""
+
+import threading
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from celery import current_app, shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from commerce.partitions import make_partitions
+
+log = structlog.get_logger()
+
+WAKE_SECONDS: Final = 0.2
+"""At most one hint a partner in this time: more would say the same."""
+
+_woken: dict[UUID, float] = {}
+_lock = threading.Lock()
+
+
+def wake(partner_id: UUID) -> None:
+    """Hint that a partner has stale rows. Never raises: the sweep finds what a lost hint was about."""
+    now = time.monotonic()
+    with _lock:
+        if now - _woken.get(partner_id, -WAKE_SECONDS) < WAKE_SECONDS:
+            return
+        _woken[partner_id] = now
+    try:
+        # A moment later, so that what arrives together is filled together.
+        current_app.send_task("analytics.refresh", kwargs={"partner_id": str(partner_id)}, countdown=WAKE_SECONDS, retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        with suppress(Exception):
+            log.warning("wake-up lost; the sweep will find it", partner=str(partner_id), error=str(error))
+
+
+@shared_task(name="commerce.make_partitions")
+def make_event_partitions(**_: Any) -> None:
+    """Make the coming months' partitions of the event log, and those of rows that lie in the default one."""
+    now: datetime = timezone.now()
+    make_partitions(now=now, ahead=timedelta(days=62))

@@ -1,0 +1,40 @@
+"""Celery: hints that work is waiting, and the whole schedule on one screen.
+
+Work itself is rows (see `analytics.staleness`): losing every message loses no work, only seconds.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["LIVELEDGER_ROLE"] = "worker"
+
+# Redis keeps unacknowledged messages in three places; all must agree.
+VISIBILITY_SECONDS = 300
+
+app = Celery("liveledger")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_soft_time_limit=60,
+    task_time_limit=90,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=30,
+    worker_hijack_root_logger=False,
+    worker_concurrency=2,
+    broker_connection_retry_on_startup=True,
+    visibility_timeout=VISIBILITY_SECONDS,
+    broker_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+    result_backend_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+    timezone="UTC",
+    beat_schedule={
+        "sweep": {"task": "analytics.sweep", "schedule": 5.0, "options": {"expires": 10}},
+        "partitions": {"task": "commerce.make_partitions", "schedule": 3600.0, "options": {"expires": 1800}},
+    },
+)
+app.autodiscover_tasks(["commerce", "analytics"])
