@@ -167,6 +167,7 @@ def _fill_viewings(connection: Connection[Any], fills: list[_Fill], values: dict
             {
                 **values,
                 **_arrays(chosen),
+                "beginning": BEGINNING,
                 "picked_sessions": [session for session, _ in picked],
                 "picked_viewers": [viewer for _, viewer in picked],
             },

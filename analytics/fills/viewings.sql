@@ -142,13 +142,13 @@ ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET
             WHEN old.id IS NULL THEN w.first_joined_at
             WHEN w.started[1:cardinality(old.started)] = old.started AND w.ended[1:cardinality(old.ended)] = old.ended
                 THEN NULL
-            ELSE '-infinity'
+            ELSE %(beginning)s
         END AS changed_from
     FROM written w
     LEFT JOIN analytics_viewing old
         ON old.partner_id = %(partner)s AND old.session_id = w.session_id AND old.viewer_id = w.viewer_id
     UNION ALL
-    SELECT session_id, viewer_id, true, '-infinity' FROM gone
+    SELECT session_id, viewer_id, true, %(beginning)s FROM gone
 )
 -- Whose first join is another, and from when on presence is another (null: only where events are new).
 SELECT session_id, array_agg(viewer_id) FILTER (WHERE has_moved), min(changed_from)

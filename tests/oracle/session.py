@@ -296,7 +296,7 @@ class SessionTruth:
             for order in self.orders
             if order.is_paid and order.currency == self.currency and self.start <= order.placed_at < self.end
         ]
-        return minute_rows(
+        rows = minute_rows(
             events=inside,
             orders=placed,
             intervals=[each for viewer in self.viewers.values() for each in viewer.intervals],
@@ -304,6 +304,17 @@ class SessionTruth:
             counts=action_counts,
             end=self.end,
         )
+        for row in rows.values():
+            row["leads"] = 0
+        # A lead is one of the minute in which it was left first, so that the minutes sum to the session's.
+        first: dict[tuple[str, str], datetime] = {}
+        for event in sorted(self._of("generate_lead"), key=lambda event: event.time):
+            if key := lead_key(event):
+                first.setdefault(key, event.time)
+        for time in first.values():
+            if self.start <= time < self.end:
+                rows[minute_of(time)]["leads"] += 1
+        return rows
 
     def concurrent_at_end(self, minute: datetime) -> int:
         """People present at the end of any minute of the window, carried forward where nothing happened."""

@@ -1,0 +1,133 @@
+"""Stored numbers beside the slow truth: every cell that differs, by name."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from analytics.metrics import BASES, METRICS, Fact, Scope, Unit
+from analytics.models import SessionMinute, SessionProduct, SessionProductSales, SessionRollup, SessionSales, ShopPeriod
+from commerce.models import LiveSession, Partner
+from tests.oracle import Partner as Rules
+from tests.oracle import SessionTruth, World
+
+Differences = list[str]
+
+
+def world(events: Iterable[Mapping[str, Any]], partner: Partner) -> World:
+    """The truth about these events of a partner."""
+    return World(
+        events,
+        partner=Rules(
+            currency=partner.currency,
+            timezone=partner.timezone,
+            tail=timedelta(seconds=partner.tail_seconds),
+            silence=timedelta(seconds=partner.silence_seconds),
+            grace=timedelta(seconds=partner.grace_seconds),
+        ),
+    )
+
+
+def differences(truth: World, partner: Partner) -> Differences:
+    """Cells of sessions, minutes, products and days that are not as the truth says."""
+    found: Differences = []
+    for source, subject in truth.sessions:
+        session = LiveSession.objects.using("worker").get(partner=partner, source=source, external_id=subject)
+        of_session = truth.session(source=source, subject=subject)
+        found += [f"{subject}: {line}" for line in _session(of_session, session)]
+    return found + _shop(truth, partner)
+
+
+def _session(truth: SessionTruth, session: LiveSession) -> Differences:
+    found: Differences = []
+    rollup = SessionRollup.objects.using("worker").filter(session=session).values().first() or {}
+    for basis in BASES:
+        sales = SessionSales.objects.using("worker").filter(session=session, currency=truth.currency).values().first() or {}
+        stored = {
+            metric.key: sales.get(metric.column(basis), 0) if metric.fact is Fact.ORDERS else rollup.get(metric.key, 0)
+            for metric in METRICS
+            if metric.scope is Scope.SESSION and not metric.is_quotient
+        }
+        for key, wanted in truth.kpis(basis=basis).items():
+            metric = next(m for m in METRICS if m.scope is Scope.SESSION and m.key == key)
+            got: object = stored.get(key)
+            if metric.is_quotient:
+                got = (stored[metric.numerator], stored[metric.denominator])
+            if metric.unit is Unit.MOMENT and rollup.get("viewers") == 0:
+                continue
+            if got != wanted:
+                found.append(f"{basis} {key}: stored {got}, truth {wanted}")
+        found += _products(truth, session, basis)
+    return found + _minutes(truth, session)
+
+
+def _products(truth: SessionTruth, session: LiveSession, basis: str) -> Differences:
+    shown = {row["product__external_id"]: row for row in _rows(SessionProduct, session)}
+    sold = {row["product__external_id"]: row for row in _rows(SessionProductSales, session) if row["currency"] == truth.currency}
+    found: Differences = []
+    wanted = truth.products(basis=basis)
+    keys = [m for m in METRICS if m.scope is Scope.PRODUCT and not m.is_quotient]
+    for item in shown.keys() | sold.keys() | wanted.keys():
+        for metric in keys:
+            source = sold if metric.fact is Fact.ORDERS else shown
+            got = source.get(item, {}).get(metric.column(basis), 0)
+            true = wanted.get(item, {}).get(metric.key, 0)
+            if got != true:
+                found.append(f"{basis} product {item} {metric.key}: stored {got}, truth {true}")
+    return found
+
+
+def _rows(model: Any, session: LiveSession) -> list[dict[str, Any]]:
+    columns = [field.attname for field in model._meta.local_fields]
+    return list(model.objects.using("worker").filter(session=session).values(*columns, "product__external_id"))
+
+
+def _minutes(truth: SessionTruth, session: LiveSession) -> Differences:
+    stored = {
+        row["minute"]: row
+        for row in SessionMinute.objects.using("worker").filter(session=session, is_inside=True).values()
+    }
+    found: Differences = []
+    trend = truth.trend()
+    carried = 0
+    for minute in sorted(stored.keys() | trend.keys()):
+        row = stored.get(minute, {})
+        for key, true in trend.get(minute, {}).items():
+            got = row.get(key) or 0
+            if key in ("concurrent_viewers", "peak_concurrent_viewers") and row.get("concurrent_viewers") is None:
+                got = carried
+            if got != true:
+                found.append(f"{minute:%H:%M} {key}: stored {got}, truth {true}")
+        if row.get("concurrent_viewers") is not None:
+            carried = row["concurrent_viewers"]
+    return found
+
+
+def _shop(truth: World, partner: Partner) -> Differences:
+    found: Differences = []
+    zone = ZoneInfo(partner.timezone)
+    moments = [order.placed_at for order in truth.orders.values()]
+    moments += [order.cancelled_at for order in truth.orders.values() if order.cancelled_at]
+    moments += [refund.time for refund in truth.refunds.values()]
+    stored = {
+        (row["grain"], row["started_at"]): row
+        for row in ShopPeriod.objects.using("worker").filter(partner=partner, currency=partner.currency).values()
+    }
+    days: set[date] = {moment.astimezone(zone).date() for moment in moments}
+    for basis in BASES:
+        for day in sorted(days):
+            row = next((r for (grain, _), r in stored.items() if grain == "DAY" and r["date"] == day), {})
+            found += _period(truth.shop(day, day + timedelta(days=1), basis=basis), row, basis, str(day))
+        for (grain, started), row in stored.items():
+            if grain == "HOUR":
+                found += _period(truth.shop_hour(started, basis=basis), row, basis, f"hour {started:%d %H}")
+    return found
+
+
+def _period(true: Mapping[str, Any], row: Mapping[str, Any], basis: str, name: str) -> Differences:
+    found: Differences = []
+    for key in ("orders", "sales", "refunds", "buyers", "items_sold"):
+        got = row.get(f"{key}_{basis.lower()}", 0)
+        if got != true[key]:
+            found.append(f"{name} {basis} {key}: stored {got}, truth {true[key]}")
+    return found
