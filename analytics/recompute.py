@@ -1,0 +1,117 @@
+"""Served = recomputed: every derived cell of a partner computed anew from facts, beside what is stored."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import models
+from psycopg import Connection, sql
+
+from analytics import fills
+from analytics.models import (
+    OrderFact,
+    RefundFact,
+    SessionMinute,
+    SessionProduct,
+    SessionProductSales,
+    SessionRollup,
+    SessionSales,
+    ShopPeriod,
+    Viewing,
+)
+from commerce.connection import worker_connection
+from commerce.models import Stale
+
+DERIVED: Final[tuple[type[models.Model], ...]] = (
+    Viewing,
+    OrderFact,
+    RefundFact,
+    SessionMinute,
+    SessionRollup,
+    SessionSales,
+    SessionProduct,
+    SessionProductSales,
+    ShopPeriod,
+)
+# When a row was computed says nothing about what it says.
+NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at"})
+
+MARK_EVERYTHING = """
+INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
+SELECT %(partner)s, %(now)s, 0, '', 'SESSION', id::text, true FROM commerce_livesession WHERE partner_id = %(partner)s
+UNION ALL
+SELECT %(partner)s, %(now)s, 0, '', 'ORDER', id::text, false FROM commerce_order
+WHERE partner_id = %(partner)s AND placed_at IS NOT NULL
+UNION ALL
+SELECT %(partner)s, %(now)s, 0, '', 'ORDER', id::text, false FROM commerce_refund
+WHERE partner_id = %(partner)s AND order_id IS NULL
+"""
+
+
+@dataclass(kw_only=True)
+class Check:
+    """What a recomputation found; `waiting` counts subjects that were stale when it began."""
+
+    cells: int = 0
+    differences: int = 0
+    waiting: int = 0
+    by_table: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def check(*, partner_id: UUID, now: datetime) -> Check:
+    """Recompute everything of a partner from facts and compare; leaves the database as it was."""
+    connection = worker_connection()
+    found = Check()
+    with connection.transaction(force_rollback=True):
+        row = connection.execute(
+            "SELECT count(DISTINCT (kind, subject)) FROM commerce_stale WHERE partner_id = %s", [partner_id]
+        ).fetchone()
+        found.waiting = row[0] if row else 0
+        for model in DERIVED:
+            _set_aside(connection, model, partner_id)
+        connection.execute(sql.SQL("DELETE FROM {} WHERE partner_id = %s").format(_name(Stale)), [partner_id])
+        connection.execute(MARK_EVERYTHING, {"partner": partner_id, "now": now})
+        fills.refresh_partner(partner_id=partner_id, now=now)
+        for model in DERIVED:
+            cells, differences = _compare(connection, model, partner_id)
+            found.by_table[model._meta.verbose_name_plural or ""] = (cells, differences)
+            found.cells += cells
+            found.differences += differences
+    return found
+
+
+def _name(model: type[models.Model]) -> sql.Identifier:
+    return sql.Identifier(model._meta.db_table)
+
+
+def _stored(model: type[models.Model]) -> sql.Identifier:
+    return sql.Identifier(f"stored_{model._meta.db_table}")
+
+
+def _set_aside(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> None:
+    """Keep the stored rows in a temporary table, and start from none."""
+    connection.execute(
+        sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT * FROM {} WHERE partner_id = %s").format(
+            _stored(model), _name(model)
+        ),
+        [partner_id],
+    )
+    connection.execute(sql.SQL("DELETE FROM {} WHERE partner_id = %s").format(_name(model)), [partner_id])
+
+
+def _compare(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> tuple[int, int]:
+    """(cells, differing cells) of a table; a row on one side only differs in all of its cells."""
+    columns = [f.column for f in model._meta.local_concrete_fields if f.column not in NOT_COMPARED]
+    differing = sql.SQL(" + ").join(
+        sql.SQL("(a.{0} IS DISTINCT FROM b.{0} OR a.id IS NULL OR b.id IS NULL)::int").format(sql.Identifier(column))
+        for column in columns
+    )
+    row = connection.execute(
+        sql.SQL(
+            "SELECT count(*) * {}, COALESCE(sum({}), 0) FROM {} a "
+            "FULL JOIN (SELECT * FROM {} WHERE partner_id = %s) b ON a.id = b.id"
+        ).format(sql.Literal(len(columns)), differing, _stored(model), _name(model)),
+        [partner_id],
+    ).fetchone()
+    return (row[0], row[1]) if row else (0, 0)
