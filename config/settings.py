@@ -112,3 +112,11 @@ WHITENOISE_USE_FINDERS = True
 # -- The API -----------------------------------------------------------------------------------
 EXPLORER = env.bool("LIVELEDGER_EXPLORER", False)
 STATEMENT_TIMEOUT_MS = env.int("LIVELEDGER_STATEMENT_TIMEOUT_MS", 5000)
+
+# -- The admin ---------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Liveledger",
+    "SITE_HEADER": "Liveledger",
+    "SITE_URL": None,
+    "DASHBOARD_CALLBACK": "analytics.admin.dashboard.counts",
+}

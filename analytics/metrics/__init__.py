@@ -30,10 +30,19 @@ def metric_of(scope: Scope, key: str) -> Metric:
     return next(metric for metric in METRICS if metric.scope is scope and metric.key == key)
 
 
+
+# Where there is room for a handful: lists of sessions show these, in this order.
+HEADLINES: Final = tuple(
+    metric_of(Scope.SESSION, key)
+    for key in ("viewers", "peak_concurrent_viewers", "viewer_to_buyer_rate", "orders", "live_sales")
+)
+
 __all__ = [
     "BASES",
+    "HEADLINES",
     "METRICS",
     "MINUTE_PEOPLE",
+    "SESSION_METRICS",
     "Additivity",
     "Cadence",
     "Direction",
