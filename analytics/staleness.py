@@ -157,6 +157,7 @@ def waiting_partners(connection: Connection[Any]) -> list[UUID]:
 def try_again(connection: Connection[Any], *, partner_id: UUID, kind: str, subject: str) -> None:
     """Forget the failures of a subject: workers claim it again."""
     connection.execute(
-        "UPDATE commerce_stale SET attempts = 0, last_error = '' WHERE partner_id = %s AND kind = %s AND subject = %s",
+        "UPDATE commerce_stale SET attempts = 0, last_error = '' "
+        "WHERE partner_id = %s AND kind = %s AND subject = %s",
         [partner_id, kind, subject],
     )

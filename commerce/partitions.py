@@ -34,7 +34,7 @@ WHERE i.inhparent = 'commerce_event'::regclass ORDER BY c.relname
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """A partition of the log: its days (half open; None for the default one), rows as last estimated, size."""
+    """A partition of the log: its days (half open; None: the default one), rows as last estimated, size."""
 
     name: str
     starts_on: date | None
@@ -45,11 +45,16 @@ class Partition:
 
 def list_partitions() -> list[Partition]:
     """The partitions there are, by name."""
-    rows = worker_connection().execute(PARTITIONS).fetchall()
     return [
-        Partition(name=name, starts_on=days[0], ends_on=days[1], rows=estimate if estimate >= 0 else None, bytes=size)
-        for name, bound, estimate, size in rows
-        for days in [[date.fromisoformat(day) for day in re.findall(r"'(\d{4}-\d\d-\d\d)", bound)] or [None, None]]
+        Partition(
+            name=name,
+            starts_on=date.fromisoformat(days[0]) if days else None,
+            ends_on=date.fromisoformat(days[1]) if days else None,
+            rows=estimate if estimate >= 0 else None,
+            bytes=size,
+        )
+        for name, bound, estimate, size in worker_connection().execute(PARTITIONS).fetchall()
+        for days in [re.findall(r"'(\d{4}-\d\d-\d\d)", bound)]
     ]
 
 

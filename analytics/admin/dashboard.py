@@ -25,6 +25,7 @@ def counts(request: HttpRequest, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the first page shows of the person's partners."""
     actor, now = actor_of(request), timezone.now()
     marks = scoped(Stale.objects.all(), actor=actor)
+    aside = marks.filter(attempts__gte=MAX_ATTEMPTS)
     oldest = marks.filter(attempts__lt=MAX_ATTEMPTS).aggregate(at=Min("marked_at"))["at"]
     ended = Q(session__last_ended_at__isnull=False, session__last_ended_at__gte=F("session__last_started_at"))
     live = scoped(SessionRollup.objects.all(), actor=actor).filter(
@@ -41,7 +42,7 @@ def counts(request: HttpRequest, context: Mapping[str, Any]) -> dict[str, Any]:
         },
         {
             "label": "Set aside after failures",
-            "value": marks.filter(attempts__gte=MAX_ATTEMPTS).values("partner_id", "kind", "subject").distinct().count(),
+            "value": aside.values("partner_id", "kind", "subject").distinct().count(),
             "href": f"{stale_page}?state=aside",
         },
         {

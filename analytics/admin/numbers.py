@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from analytics.metrics import Metric, Unit
 from analytics.queries.sessions import Numbers
 
-NOTHING: Final = "–"
+NOTHING: Final = "-"
 LOCALE: Final = "en"
 
 

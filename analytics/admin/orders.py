@@ -34,14 +34,19 @@ class AssignmentFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The methods, and none."""
-        return [*((str(value), str(label)) for value, label in OrderFact.Method.choices), ("none", "No session")]
+        return [
+            *((str(value), str(label)) for value, label in OrderFact.Method.choices),
+            ("none", "No session"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         """Orders assigned in the chosen way."""
         if self.value() is None:
             return queryset
         method = "" if self.value() == "none" else self.value()
-        facts = OrderFact.objects.filter(partner_id=OuterRef("partner_id"), order_id=OuterRef("pk"), method=method)
+        facts = OrderFact.objects.filter(
+            partner_id=OuterRef("partner_id"), order_id=OuterRef("pk"), method=method
+        )
         return queryset.filter(Exists(facts))
 
 
@@ -70,7 +75,15 @@ class AssignmentLines(FactLines):
 
     model = OrderFact
     verbose_name_plural = "Assignment"
-    fields: ClassVar = ["session", "method", "confidence", "viewer", "merchandise", "refunded", "refunded_units"]
+    fields: ClassVar = [
+        "session",
+        "method",
+        "confidence",
+        "viewer",
+        "merchandise",
+        "refunded",
+        "refunded_units",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the names of session and viewer."""
@@ -82,8 +95,18 @@ class OrderPage(FactPage):
     """Orders, the latest first."""
 
     list_display: ClassVar = [
-        "external_id", "partner", "placed_at", "paid_at", "cancelled_at", "merchandise", "currency", "units",
-        "assigned_session", "assigned_method", "assigned_confidence", "is_value_mismatch",
+        "external_id",
+        "partner",
+        "placed_at",
+        "paid_at",
+        "cancelled_at",
+        "merchandise",
+        "currency",
+        "units",
+        "assigned_session",
+        "assigned_method",
+        "assigned_confidence",
+        "is_value_mismatch",
     ]
     list_filter: ClassVar = [
         PartnerFilter,

@@ -53,7 +53,9 @@ class ProductSalesLines(FactLines):
     fk_name = "session"
     verbose_name_plural = "Products sold"
     fields: ClassVar = [
-        "product", "currency", *(metric.column(BASIS) for metric in stored(Scope.PRODUCT, Fact.ORDERS))
+        "product",
+        "currency",
+        *(metric.column(BASIS) for metric in stored(Scope.PRODUCT, Fact.ORDERS)),
     ]
     ordering: ClassVar = ["id"]
 
@@ -67,7 +69,13 @@ class SessionPage(FactPage):
     """Sessions, the latest first; their numbers come from the catalogue."""
 
     list_display: ClassVar = [
-        "__str__", "external_id", "partner", "channel", "started_at", "last_ended_at", *map(column_of, HEADLINES)
+        "__str__",
+        "external_id",
+        "partner",
+        "channel",
+        "started_at",
+        "last_ended_at",
+        *map(column_of, HEADLINES),
     ]
     list_filter: ClassVar = [PartnerFilter, "channel", "objective"]
     search_fields: ClassVar = ["external_id__exact", "title", "host"]
@@ -79,7 +87,9 @@ class SessionPage(FactPage):
         """The list that reads numbers."""
         return NumberedList
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> LiveSession | None:
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> LiveSession | None:
         """A session that knows who looks at it: its numbers are walled too."""
         session: LiveSession | None = super().get_object(request, object_id, from_field)
         if session is not None:
@@ -97,7 +107,9 @@ class SessionPage(FactPage):
             "analytics/admin/numbers.html",
             {
                 "bases": BASES,
-                "rows": [_told(metric, [shown(metric, numbers) for numbers in read]) for metric in SESSION_METRICS],
+                "rows": [
+                    _told(metric, [shown(metric, numbers) for numbers in read]) for metric in SESSION_METRICS
+                ],
                 "computed_at": computed_at,
                 "is_fresh": paid is not None and paid.is_fresh,
                 "other_currencies": [] if paid is None else paid.other_currencies,

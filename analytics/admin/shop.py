@@ -16,7 +16,11 @@ class ShopPage(FactPage):
     """Days and hours of the shop by the partner's calendar, in one currency a row."""
 
     list_display: ClassVar = [
-        "date", "grain", "started_at", "partner", "currency",
+        "date",
+        "grain",
+        "started_at",
+        "partner",
+        "currency",
         *(metric.column(BASIS) for metric in stored(Scope.SHOP, Fact.ORDERS)),
     ]
     list_filter: ClassVar = [PartnerFilter, "grain"]
@@ -28,7 +32,14 @@ class ViewingPage(FactPage):
     """One row a viewer and session: presence and what was done."""
 
     list_display: ClassVar = [
-        "session", "viewer", "partner", "first_joined_at", "last_sign_at", "watched", "product_clicks", "cart_adds"
+        "session",
+        "viewer",
+        "partner",
+        "first_joined_at",
+        "last_sign_at",
+        "watched",
+        "product_clicks",
+        "cart_adds",
     ]
     list_select_related: ClassVar = ["partner", "session", "viewer"]
     search_fields: ClassVar = ["session__external_id__exact", "viewer__external_id__exact"]

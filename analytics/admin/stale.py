@@ -7,8 +7,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from analytics.staleness import MAX_ATTEMPTS, try_again
-from commerce.admin.scope import FactPage, actor_of
 from commerce.access import scoped
+from commerce.admin.scope import FactPage, actor_of
 from commerce.connection import worker_connection
 from commerce.models import Partner, Stale
 from commerce.tasks import wake
@@ -56,14 +56,30 @@ class SetAsideFilter(admin.SimpleListFilter):
 class StalePage(FactPage):
     """Marks by age: subjects whose numbers are older than their facts."""
 
-    list_display: ClassVar = ["kind", "subject", "partner_slug", "marked_at", "attempts", "is_set_aside", "last_error"]
+    list_display: ClassVar = [
+        "kind",
+        "subject",
+        "partner_slug",
+        "marked_at",
+        "attempts",
+        "is_set_aside",
+        "last_error",
+    ]
     list_select_related: ClassVar = []
     list_filter: ClassVar = [PartnerOfMarkFilter, "kind", SetAsideFilter]
     search_fields: ClassVar = ["subject__exact"]
     ordering: ClassVar = ["id"]
     actions: ClassVar = ["try_again"]
     fields: ClassVar = [
-        "kind", "subject", "partner_slug", "marked_at", "is_whole", "since", "attempts", "is_set_aside", "last_error"
+        "kind",
+        "subject",
+        "partner_slug",
+        "marked_at",
+        "is_whole",
+        "since",
+        "attempts",
+        "is_set_aside",
+        "last_error",
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stale]:

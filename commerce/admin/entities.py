@@ -12,7 +12,16 @@ from commerce.models import Customer, Lead, Product, Viewer
 class ProductPage(FactPage):
     """What a partner sells."""
 
-    list_display: ClassVar = ["__str__", "external_id", "source", "partner", "price", "cost", "currency", "stock"]
+    list_display: ClassVar = [
+        "__str__",
+        "external_id",
+        "source",
+        "partner",
+        "price",
+        "cost",
+        "currency",
+        "stock",
+    ]
     search_fields: ClassVar = ["external_id__exact", "name"]
     ordering: ClassVar = ["-id"]
 
@@ -21,7 +30,15 @@ class ProductPage(FactPage):
 class CustomerPage(FactPage):
     """Customers by the id of their shop; nothing here names a person."""
 
-    list_display: ClassVar = ["external_id", "source", "partner", "country", "gender", "age_band", "consent_marketing"]
+    list_display: ClassVar = [
+        "external_id",
+        "source",
+        "partner",
+        "country",
+        "gender",
+        "age_band",
+        "consent_marketing",
+    ]
     search_fields: ClassVar = ["external_id__exact"]
     ordering: ClassVar = ["-id"]
 

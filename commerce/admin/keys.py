@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from commerce.access import SCOPES, issue_key, revoke_key
-from commerce.admin.scope import PartnerFilter, ScopedPage
+from commerce.admin.scope import Form, PartnerFilter, ScopedPage
 from commerce.models import ApiKey
 
 MEANING = {
@@ -24,12 +24,12 @@ MEANING = {
 }
 
 
-class KeyForm(forms.ModelForm[ApiKey]):
+class KeyForm(Form):
     """What a new key may do, and until when."""
 
     scopes = forms.MultipleChoiceField(
         choices=[(scope, MEANING[scope]) for scope in SCOPES],
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="What the key may do; it cannot be changed later.",
     )
 
@@ -78,7 +78,14 @@ class KeyPage(ScopedPage):
 
     form = KeyForm
     list_display: ClassVar = [
-        "public_part", "name", "partner", "scope_list", "created_at", "expires_at", "last_used_at", "revoked_at"
+        "public_part",
+        "name",
+        "partner",
+        "scope_list",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
     ]
     list_filter: ClassVar = [PartnerFilter, StateFilter]
     search_fields: ClassVar = ["public__exact", "name"]
@@ -89,7 +96,16 @@ class KeyPage(ScopedPage):
         """A form for a new key; what is known of an old one, without its hash."""
         if obj is None:
             return ["partner", "name", "scopes", "expires_at"]
-        return ["public_part", "name", "partner", "scope_list", "created_at", "expires_at", "last_used_at", "revoked_at"]
+        return [
+            "public_part",
+            "name",
+            "partner",
+            "scope_list",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+            "revoked_at",
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
         """All of an old key."""
@@ -136,7 +152,9 @@ class KeyPage(ScopedPage):
         request.issued_key = getattr(form, "issued", None)  # type: ignore[attr-defined]
         return super().construct_change_message(request, form, formsets, add)
 
-    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Show the key in this answer, and nowhere else ever."""
         context = {
             **self.admin_site.each_context(request),

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.utils import timezone
 
-from commerce.admin.scope import PartnerFilter, ScopedPage
+from commerce.admin.scope import Form, PartnerFilter, ScopedPage
 from commerce.files.moments import zone_of
 from commerce.ingest.decode import CURRENCIES
 from commerce.models import Membership, Partner
@@ -18,13 +18,19 @@ from commerce.tasks import wake
 RECOMPUTES = "Changing it computes every number of the partner again."
 
 
-class PartnerForm(forms.ModelForm[Partner]):
+class PartnerForm(Form):
     """A partner's settings, each with what it does."""
 
     class Meta:
         model = Partner
         fields: ClassVar = [
-            "slug", "name", "currency", "timezone", "tail_seconds", "silence_seconds", "grace_seconds"
+            "slug",
+            "name",
+            "currency",
+            "timezone",
+            "tail_seconds",
+            "silence_seconds",
+            "grace_seconds",
         ]
         help_texts: ClassVar = {
             "slug": "Short name in commands and addresses; stays for good.",
@@ -88,13 +94,15 @@ class PartnerPage(ScopedPage):
             messages.info(request, "The rules changed: every number of the partner is being computed again.")
 
 
-class MembershipForm(forms.ModelForm[Membership]):
+class MembershipForm(Form):
     """Which member of staff sees which partner."""
 
     class Meta:
         model = Membership
         fields: ClassVar = ["partner", "username"]
-        help_texts: ClassVar = {"username": "The login name of a member of staff. Superusers need no membership."}
+        help_texts: ClassVar = {
+            "username": "The login name of a member of staff. Superusers need no membership."
+        }
 
     def clean_username(self) -> str:
         """Somebody who can sign in here."""

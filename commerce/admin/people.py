@@ -51,7 +51,15 @@ class RecordPage(ReadOnly, SuperuserOnly, Page):
     list_select_related: ClassVar = ["user", "content_type"]
     list_filter: ClassVar = ["action_flag", "user"]
     search_fields: ClassVar = ["object_id__exact", "object_repr"]
-    fields: ClassVar = ["action_time", "user", "content_type", "object_id", "object_repr", "action_flag", "told"]
+    fields: ClassVar = [
+        "action_time",
+        "user",
+        "content_type",
+        "object_id",
+        "object_repr",
+        "action_flag",
+        "told",
+    ]
 
     @admin.display(description="What")
     def told(self, entry: LogEntry) -> str:

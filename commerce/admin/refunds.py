@@ -29,7 +29,16 @@ class LinkFilter(admin.SimpleListFilter):
 class RefundPage(FactPage):
     """What was given back: of an order, or of a session or the shop alone."""
 
-    list_display: ClassVar = ["external_id", "source", "partner", "order", "session", "occurred_at", "value", "currency"]
+    list_display: ClassVar = [
+        "external_id",
+        "source",
+        "partner",
+        "order",
+        "session",
+        "occurred_at",
+        "value",
+        "currency",
+    ]
     list_select_related: ClassVar = ["partner", "order", "session"]
     list_filter: ClassVar = [PartnerFilter, LinkFilter]
     search_fields: ClassVar = ["external_id__exact", "order__external_id__exact"]

@@ -44,7 +44,9 @@ class OpenFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Rejection]) -> QuerySet[Rejection]:
         """Rejections in the chosen state."""
-        return queryset if self.value() is None else queryset.filter(redriven_at__isnull=self.value() == "open")
+        return (
+            queryset if self.value() is None else queryset.filter(redriven_at__isnull=self.value() == "open")
+        )
 
 
 @admin.register(Rejection)
@@ -52,7 +54,15 @@ class RejectionPage(FactPage):
     """Refused events with code and reason; read, and driven through the door again."""
 
     list_display: ClassVar = [
-        "received_at", "code", "path", "message", "source", "event_id", "partner", "times", "redriven_at"
+        "received_at",
+        "code",
+        "path",
+        "message",
+        "source",
+        "event_id",
+        "partner",
+        "times",
+        "redriven_at",
     ]
     list_filter: ClassVar = [
         PartnerFilter,
@@ -74,7 +84,8 @@ class RejectionPage(FactPage):
     def readable_body(self, rejection: Rejection) -> str:
         """The event as it came."""
         return format_html(
-            '<pre class="overflow-x-auto whitespace-pre-wrap break-all">{}</pre>', pretty(bytes(rejection.body))
+            '<pre class="overflow-x-auto whitespace-pre-wrap break-all">{}</pre>',
+            pretty(bytes(rejection.body)),
         )
 
     @admin.action(description="Re-drive the selected events", permissions=["redrive"])

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import models
-from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -16,7 +16,11 @@ from commerce.models import Partner
 if TYPE_CHECKING:
     Page = admin.ModelAdmin[Any]
     Lines = admin.TabularInline[Any, Any]
+    Form = forms.ModelForm[Any]
+    Pages = Paginator[Any]
 else:
+    Form = forms.ModelForm
+    Pages = Paginator
     from unfold.admin import ModelAdmin as Page
     from unfold.admin import TabularInline as Lines
 
@@ -32,7 +36,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-class BoundedPaginator(Paginator[Any]):
+class BoundedPaginator(Pages):
     """Counts at most `COUNTED` rows: the pages of millions of rows cost what those of a few cost."""
 
     @cached_property
@@ -70,11 +74,11 @@ class ScopedRows:
 
     def formfield_for_foreignkey(
         self, db_field: "models.ForeignKey[Any, Any]", request: HttpRequest, **options: Any
-    ) -> ModelChoiceField[Any] | None:
+    ) -> "forms.ModelChoiceField[Any] | None":
         """Choices are walled like rows."""
         choices = scoped(db_field.related_model._default_manager.all(), actor=actor_of(request))
         options.setdefault("queryset", choices)
-        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(  # type: ignore[misc]
+        field: forms.ModelChoiceField[Any] | None = super().formfield_for_foreignkey(  # type: ignore[misc]
             db_field, request, **options
         )
         return field
