@@ -1,0 +1,91 @@
+"""The numbers of a live session as its `kpis`."""
+
+import datetime as dt
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from analytics.graphql.metrics import Kpis, declared, version_of
+from analytics.graphql.pages import Info, Siblings, bad_input, needs
+from analytics.graphql.values import Provenance, SalesBasis
+from analytics.metrics import Scope
+from analytics.queries import Numbers, session_numbers
+from config.api.scalars import CurrencyCode
+
+BasisArgument = Annotated[SalesBasis, strawberry.argument(description="Which orders count, and at which value.")]
+CurrencyArgument = Annotated[
+    CurrencyCode | None,
+    strawberry.argument(description="Only sales in this currency; the subject's own when left out."),
+]
+AsOfArgument = Annotated[
+    dt.datetime | None,
+    strawberry.argument(description="What was known then. Only now or later so far: earlier states are not kept yet."),
+]
+ShippingArgument = Annotated[
+    bool,
+    strawberry.argument(description="Whether sales, what is divided from them and the paid sales include shipping."),
+]
+TaxArgument = Annotated[
+    bool, strawberry.argument(description="Whether sales, what is divided from them and the paid sales include tax.")
+]
+
+
+@strawberry.type(description="The numbers of a live session: one field a metric, in one currency and basis.")
+@declared(Scope.SESSION)
+class SessionKpis(Kpis):
+    basis: SalesBasis = strawberry.field(description="Which orders count, and at which value.")
+    currency: CurrencyCode = strawberry.field(description="The one currency of all amounts and order counts here.")
+    other_currencies: list[CurrencyCode] = strawberry.field(
+        description="Currencies this session also sold in, which these numbers leave out."
+    )
+    as_of: dt.datetime = strawberry.field(description="What was known at this moment.")
+    computed_at: dt.datetime | None = strawberry.field(description="When the numbers were computed; null before that.")
+    is_fresh: bool = strawberry.field(description="Whether no fact waits that may change these numbers.")
+    definition_version: int = strawberry.field(description="Grows when the meaning of any of these numbers changes.")
+    provenance: Provenance = strawberry.field(description="Where the numbers come from.")
+
+    def __init__(self, numbers: Numbers, **given: object) -> None:
+        super().__init__(numbers, **given)
+
+
+VERSION = version_of(Scope.SESSION)
+
+
+def check_as_of(info: Info, as_of: dt.datetime | None) -> dt.datetime:
+    """The moment whose knowledge is asked for; raises BAD_USER_INPUT for a past one."""
+    now = info.context.now
+    if as_of is not None and as_of < now:
+        raise bad_input("asOf is now or later: what was known earlier is not kept yet.")
+    return now
+
+
+def session_kpis(
+    info: Info,
+    siblings: Siblings,
+    session_id: UUID,
+    *,
+    basis: SalesBasis,
+    include_shipping: bool,
+    include_tax: bool,
+    currency: CurrencyCode | None,
+    as_of: dt.datetime | None,
+) -> SessionKpis:
+    """The numbers of one session, read for all of its page at once."""
+    actor, now = needs(info, "read"), check_as_of(info, as_of)
+    parts = (("shipping", include_shipping), ("tax", include_tax))
+    include = frozenset(part for part, is_wanted in parts if is_wanted)
+    answer = partial(session_numbers, actor=actor, basis=basis.name, currency=currency, include=include)
+    numbers = siblings.load(("kpis", basis, currency, include), answer)[session_id]
+    return SessionKpis(
+        numbers,
+        basis=basis,
+        currency=numbers.currency,
+        other_currencies=numbers.other_currencies,
+        as_of=now,
+        computed_at=numbers.computed_at,
+        is_fresh=numbers.is_fresh,
+        definition_version=VERSION,
+        provenance=Provenance.MEASURED,
+    )

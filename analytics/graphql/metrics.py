@@ -1,0 +1,281 @@
+"""Fields, enums and the catalogue, made from the metric declarations: no key of a metric is typed here."""
+
+import datetime as dt
+import enum
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final, TypeVar, cast
+
+import strawberry
+
+from analytics.graphql.pages import Info, needs
+from analytics.graphql.values import Money, MoneyRatio, Rate, Ratio, money, money_ratio, plain, rate, ratio
+from analytics.metrics import METRICS, Fact, Metric, Scope, metric_of
+from analytics.metrics import Unit as DeclaredUnit
+from analytics.queries import Numbers
+from config.api.scalars import BigInt
+
+KpisT = TypeVar("KpisT")
+
+ANNOTATIONS: Final[dict[DeclaredUnit, object]] = {
+    DeclaredUnit.COUNT: BigInt,
+    DeclaredUnit.PEOPLE: BigInt,
+    DeclaredUnit.SECONDS: Decimal,
+    DeclaredUnit.MONEY: Money,
+    DeclaredUnit.MOMENT: dt.datetime | None,
+    DeclaredUnit.RATE: Rate,
+    DeclaredUnit.RATIO: Ratio,
+    DeclaredUnit.MONEY_RATIO: MoneyRatio,
+}
+UNITS: Final = {
+    DeclaredUnit.COUNT: "count",
+    DeclaredUnit.PEOPLE: "people",
+    DeclaredUnit.SECONDS: "seconds",
+    DeclaredUnit.MONEY: "money of one currency",
+    DeclaredUnit.MOMENT: "a moment",
+    DeclaredUnit.RATE: "rate of people",
+    DeclaredUnit.RATIO: "quotient",
+    DeclaredUnit.MONEY_RATIO: "money for each",
+}
+
+
+def of_scope(scope: Scope) -> list[Metric]:
+    """The metrics of a scope, in the order of their declaration."""
+    return [metric for metric in METRICS if metric.scope is scope]
+
+
+def has_basis(metric: Metric) -> bool:
+    """Whether the sales basis changes a metric, by itself or by what it is divided from."""
+    if metric.is_quotient:
+        return any(has_basis(metric_of(metric.scope, key)) for key in (metric.numerator, metric.denominator))
+    return bool(metric.by_basis)
+
+
+def describe(metric: Metric) -> str:
+    """Label, formula, unit and basis of a metric in one text."""
+    basis = "by the basis asked for" if has_basis(metric) else "the same for every basis"
+    more = f" Benchmark: {metric.benchmark}." if metric.benchmark else ""
+    return f"{metric.label}. Formula: {metric.formula}. Unit: {UNITS[metric.unit]}. Basis: {basis}.{more}"
+
+
+# -- one field a metric ------------------------------------------------------------------------
+
+
+def _stored(key: str, numbers: Numbers) -> Any:
+    return numbers.stored[key]
+
+
+def _plain(key: str, numbers: Numbers) -> Decimal:
+    return plain(numbers.stored[key])
+
+
+def _money(key: str, numbers: Numbers) -> Money:
+    return money(numbers.stored[key], numbers.currency)
+
+
+def _rate(above: str, below: str, numbers: Numbers) -> Rate:
+    return rate(numbers.stored[above], numbers.stored[below])
+
+
+def _ratio(above: str, below: str, numbers: Numbers) -> Ratio:
+    return ratio(numbers.stored[above], numbers.stored[below])
+
+
+def _money_ratio(above: str, below: str, numbers: Numbers) -> MoneyRatio:
+    return money_ratio(numbers.stored[above], numbers.stored[below], numbers.currency)
+
+
+_QUOTIENTS: Final[dict[DeclaredUnit, Callable[[str, str, Numbers], object]]] = {
+    DeclaredUnit.RATE: _rate,
+    DeclaredUnit.RATIO: _ratio,
+    DeclaredUnit.MONEY_RATIO: _money_ratio,
+}
+_SIMPLE: Final[dict[DeclaredUnit, Callable[[str, Numbers], object]]] = {
+    DeclaredUnit.SECONDS: _plain,
+    DeclaredUnit.MONEY: _money,
+}
+
+
+def reader(metric: Metric) -> Callable[[Numbers], object]:
+    """What makes a metric's value from stored numbers."""
+    if metric.is_quotient:
+        return partial(_QUOTIENTS[metric.unit], metric.numerator, metric.denominator)
+    return partial(_SIMPLE.get(metric.unit, _stored), metric.key)
+
+
+class Kpis:
+    """Base of the generated types: a metric's value is made when its field is asked for, and not before."""
+
+    _readers: dict[str, Callable[[Numbers], object]]
+
+    def __init__(self, numbers: Numbers, **given: object) -> None:
+        self._numbers = numbers
+        self.__dict__.update(given)
+
+    def __getattr__(self, name: str) -> object:
+        try:
+            return type(self)._readers[name](self._numbers)
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def declared(scope: Scope) -> Callable[[type[KpisT]], type[KpisT]]:
+    """Give a type one field for each metric of a scope."""
+
+    def add(kpis: type[KpisT]) -> type[KpisT]:
+        readers = {}
+        for metric in of_scope(scope):
+            kpis.__annotations__[metric.key] = ANNOTATIONS[metric.unit]
+            setattr(kpis, metric.key, strawberry.field(description=describe(metric)))
+            readers[metric.key] = reader(metric)
+        kpis._readers = readers  # type: ignore[attr-defined]  # Of Kpis, which every such type extends.
+        return kpis
+
+    return add
+
+
+# -- enums -------------------------------------------------------------------------------------
+
+
+def _members(metrics: Iterable[Metric]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for metric in metrics:
+        name = metric.key.upper()
+        told.setdefault(name, strawberry.enum_value(name, description=describe(metric)))
+    return told
+
+
+@strawberry.enum(description="The numbers of a live session.")
+class SessionMetric(enum.Enum):
+    vars().update(_members(of_scope(Scope.SESSION)))
+
+
+@strawberry.enum(description="The numbers of a product in a session.")
+class ProductMetric(enum.Enum):
+    vars().update(_members(of_scope(Scope.PRODUCT)))
+
+
+@strawberry.enum(description="The keys of all numbers there are; one key means the same thing about any subject.")
+class MetricKey(enum.Enum):
+    vars().update(_members(METRICS))
+
+
+@strawberry.enum(description="What a number is about.")
+class MetricScope(enum.Enum):
+    SESSION = strawberry.enum_value("SESSION", description="A live session.")
+    PRODUCT = strawberry.enum_value("PRODUCT", description="A product in a live session.")
+    SHOP = strawberry.enum_value("SHOP", description="The whole shop over a period.")
+
+
+@strawberry.enum(description="How a number is written.")
+class Unit(enum.Enum):
+    COUNT = strawberry.enum_value("COUNT", description="How often something happened.")
+    PEOPLE = strawberry.enum_value("PEOPLE", description="Distinct people.")
+    SECONDS = strawberry.enum_value("SECONDS", description="A length of time in seconds.")
+    MONEY = strawberry.enum_value("MONEY", description="An amount of one currency.")
+    MOMENT = strawberry.enum_value("MOMENT", description="A point in time.")
+    RATE = strawberry.enum_value("RATE", description="People among people, from 0 to 1.")
+    RATIO = strawberry.enum_value("RATIO", description="Any other quotient; it may exceed 1.")
+    MONEY_RATIO = strawberry.enum_value("MONEY_RATIO", description="An amount for each of something.")
+
+
+@strawberry.enum(description="How the number of several subjects comes from theirs.")
+class Additivity(enum.Enum):
+    SUM = strawberry.enum_value("SUM", description="By adding them.")
+    MAX = strawberry.enum_value("MAX", description="It is the largest of them.")
+    DISTINCT = strawberry.enum_value("DISTINCT", description="Only by counting people again: nobody counts twice.")
+    NONE = strawberry.enum_value("NONE", description="It does not; quotients are divided again from their sums.")
+
+
+@strawberry.enum(description="Which way of a number is better.")
+class BetterWhen(enum.Enum):
+    UP = strawberry.enum_value("UP", description="More is better.")
+    DOWN = strawberry.enum_value("DOWN", description="Less is better.")
+    NEUTRAL = strawberry.enum_value("NEUTRAL", description="Neither.")
+
+
+@strawberry.enum(description="Which objective a number is looked at for.")
+class Serves(enum.Enum):
+    AWARENESS = strawberry.enum_value("AWARENESS", description="Being seen.")
+    CONVERSION = strawberry.enum_value("CONVERSION", description="Selling.")
+    BOTH = strawberry.enum_value("BOTH", description="Both.")
+
+
+@strawberry.enum(description="How often a number is reviewed.")
+class Cadence(enum.Enum):
+    WEEKLY = strawberry.enum_value("WEEKLY", description="Every week.")
+    BIWEEKLY = strawberry.enum_value("BIWEEKLY", description="Every two weeks.")
+    MONTHLY = strawberry.enum_value("MONTHLY", description="Every month.")
+    QUARTERLY = strawberry.enum_value("QUARTERLY", description="Every quarter.")
+
+
+# -- the catalogue -----------------------------------------------------------------------------
+
+
+@strawberry.type(description="What a number means: its declaration, from which everything else about it is made.")
+class MetricDefinition:
+    key: MetricKey = strawberry.field(description="Its key; the field of the same name has its value.")
+    scope: MetricScope = strawberry.field(description="What it is about.")
+    label: str = strawberry.field(description="Its name for people.")
+    description: str = strawberry.field(description="Label, formula, unit and basis in one text.")
+    formula: str = strawberry.field(description="How it is computed, in words.")
+    unit: Unit = strawberry.field(description="How it is written.")
+    numerator: MetricKey | None = strawberry.field(description="What is divided; null when it is no quotient.")
+    denominator: MetricKey | None = strawberry.field(description="What it is divided by; null when it is no quotient.")
+    has_basis: bool = strawberry.field(description="Whether the sales basis changes it.")
+    is_in_trend: bool = strawberry.field(description="Whether it has a value for each minute of a session.")
+    additivity: Additivity = strawberry.field(description="How the number of several subjects comes from theirs.")
+    direction: BetterWhen = strawberry.field(description="Which way is better.")
+    objective: Serves = strawberry.field(description="The objective it is looked at for.")
+    cadence: Cadence = strawberry.field(description="How often it is reviewed.")
+    benchmark: str | None = strawberry.field(description="A known level with its source; null where none is known.")
+    needs_identity: bool = strawberry.field(description="Whether it needs events that say who the viewer is.")
+    definition_version: int = strawberry.field(description="Grows when its meaning changes.")
+
+
+def _key(name: str) -> MetricKey | None:
+    return MetricKey[name.upper()] if name else None
+
+
+def _definition(metric: Metric) -> MetricDefinition:
+    return MetricDefinition(
+        key=MetricKey[metric.key.upper()],
+        scope=MetricScope[metric.scope.name],
+        label=metric.label,
+        description=describe(metric),
+        formula=metric.formula,
+        unit=Unit[metric.unit.name],
+        numerator=_key(metric.numerator),
+        denominator=_key(metric.denominator),
+        has_basis=has_basis(metric),
+        is_in_trend=metric.in_trend,
+        additivity=Additivity[metric.additivity.name],
+        direction=BetterWhen[metric.direction.name],
+        objective=Serves[metric.serves.name],
+        cadence=Cadence[metric.cadence.name],
+        benchmark=metric.benchmark or None,
+        needs_identity=metric.needs_identity,
+        definition_version=metric.version,
+    )
+
+
+CATALOGUE: Final = [_definition(metric) for metric in METRICS]
+
+
+def catalogue(info: Info, scope: MetricScope | None) -> list[MetricDefinition]:
+    """The definitions of a scope, or all."""
+    needs(info, "read")
+    return [one for one in CATALOGUE if scope is None or one.scope is scope]
+
+
+def declared_metric(scope: Scope, member: enum.Enum) -> Metric:
+    """The declaration behind an enum's member."""
+    return metric_of(scope, cast(str, member.name).lower())
+
+
+def version_of(scope: Scope) -> int:
+    """The version of a scope's definitions together: it grows when any of them changes."""
+    metrics = of_scope(scope)
+    return 1 + sum(metric.version - 1 for metric in metrics)
+

@@ -1,0 +1,94 @@
+"""The numbers of live sessions, of a whole page by one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+
+from analytics.metrics import METRICS, Fact, Metric, Scope
+from analytics.queries.statements import by_key, column, composed, fetch, listed
+from commerce.access import Actor
+
+STORED: Final = [m for m in METRICS if m.scope is Scope.SESSION and m.fact is not Fact.DERIVED]
+
+# What a sale may be asked to include: the amount that grows, and by which part of the order. Whatever the
+# basis asked for, the paid amount grows by the paid part.
+GROWING: Final = (("live_sales", ""), ("paid_sales", "PAID"))
+PARTS: Final = ("shipping", "tax")
+
+# Uses session_partner..., sessionrollup_partner_session, sessionsales_partner_session, stale_partner_subject.
+STATEMENT: Final = """
+SELECT s.id, COALESCE(%(currency)s, s.currency, p.currency), r.computed_at,
+    NOT EXISTS (SELECT 1 FROM commerce_stale m
+        WHERE m.partner_id = s.partner_id AND m.kind = 'SESSION' AND m.subject = s.id::text),
+    ARRAY(SELECT c.currency::text FROM analytics_sessionsales c
+        WHERE c.partner_id = s.partner_id AND c.session_id = s.id ORDER BY 1),
+    {paid_parts}, {columns}
+FROM commerce_livesession s
+JOIN commerce_partner p ON p.id = s.partner_id
+LEFT JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.id
+LEFT JOIN analytics_sessionsales o ON o.partner_id = s.partner_id AND o.session_id = s.id
+    AND o.currency = COALESCE(%(currency)s, s.currency, p.currency)
+WHERE s.partner_id = ANY(%(partners)s) AND s.id = ANY(%(sessions)s)
+"""
+FIXED: Final = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """Stored numbers of one subject by key, in one currency and basis; quotients are divided by who reads them."""
+
+    stored: dict[str, Any]
+    basis: str
+    currency: str
+    other_currencies: list[str]
+    computed_at: datetime | None
+    """None: never computed yet."""
+    is_fresh: bool
+    """No fact waits that may change these numbers."""
+
+
+@cache
+def _statement(basis: str) -> sql.Composed:
+    by_name: dict[str, Metric] = {metric.key: metric for metric in STORED}
+    return composed(
+        STATEMENT,
+        paid_parts=listed(column(by_name[part], "PAID", events="r", orders="o") for part in PARTS),
+        columns=listed(column(metric, basis, events="r", orders="o") for metric in STORED),
+    )
+
+
+def session_numbers(
+    session_ids: Sequence[UUID],
+    *,
+    actor: Actor,
+    basis: str,
+    currency: str | None = None,
+    include: frozenset[str] = frozenset(),
+) -> dict[UUID, Numbers]:
+    """Numbers by session of those the actor may see; `include` names parts of PARTS that sales grow by."""
+    rows = fetch(_statement(basis), {"sessions": list(session_ids), "currency": currency}, actor=actor)
+    return {row[0]: _numbers(row, basis=basis, include=include) for row in rows}
+
+
+def _numbers(row: tuple[Any, ...], *, basis: str, include: frozenset[str]) -> Numbers:
+    _, currency, computed_at, is_fresh, currencies, *rest = row
+    stored = by_key(STORED, rest[len(PARTS) :])
+    if include:
+        paid = dict(zip(PARTS, rest, strict=False))
+        for key, of_basis in GROWING:
+            parts = paid if of_basis else stored
+            stored[key] += sum((parts[part] for part in PARTS if part in include), Decimal(0))
+    return Numbers(
+        stored=stored,
+        basis=basis,
+        currency=currency,
+        other_currencies=[other for other in currencies if other != currency],
+        computed_at=computed_at,
+        is_fresh=is_fresh,
+    )

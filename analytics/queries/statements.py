@@ -1,0 +1,46 @@
+"""How numbers are read: one statement a question, walled to the actor's partners, whatever the number of subjects."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from django.db import connection
+from psycopg import sql
+
+from analytics.metrics import Fact, Metric, Unit
+from commerce.access import Actor
+
+ARGUMENTS: Final = {"partners", "sessions"}
+
+
+def fetch(statement: sql.Composable, values: Mapping[str, Any], *, actor: Actor) -> list[tuple[Any, ...]]:
+    """The rows of a statement that narrows itself to `%(partners)s`, which are the actor's and nobody else's."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "partners": list(actor.partner_ids)})
+        return cursor.fetchall()
+
+
+def raw(text: str) -> sql.Composable:
+    """SQL of ours as it stands; never anything a caller sent."""
+    return sql.SQL(text)  # type: ignore[arg-type]  # Declarations and statements are code, not input.
+
+
+def composed(text: str, **parts: sql.Composable) -> sql.Composed:
+    """A statement with its generated parts put in their places."""
+    return sql.SQL(text).format(**parts)  # type: ignore[arg-type]  # As above.
+
+
+def listed(parts: Iterable[str]) -> sql.Composable:
+    """Parts of a select list."""
+    return raw(", ".join(parts))
+
+
+def column(metric: Metric, basis: str, *, events: str, orders: str) -> str:
+    """Where a stored metric is read: rows `events` have those without a currency, rows `orders` those with one."""
+    owner = orders if metric.fact is Fact.ORDERS else events
+    name = f"{owner}.{metric.column(basis)}"
+    return name if metric.unit is Unit.MOMENT else f"COALESCE({name}, 0)"
+
+
+def by_key(metrics: Sequence[Metric], values: Sequence[Any]) -> dict[str, Any]:
+    """Values under the keys of their metrics."""
+    return {metric.key: value for metric, value in zip(metrics, values, strict=False)}

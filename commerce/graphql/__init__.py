@@ -1,0 +1,1 @@
+"""Facts as the API shows them, pointing at their numbers."""

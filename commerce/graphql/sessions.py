@@ -1,0 +1,232 @@
+"""Live sessions: found by id or name, listed, and pointing at their numbers."""
+
+import datetime as dt
+import enum
+from typing import Annotated, Final
+from uuid import UUID
+
+import strawberry
+
+from analytics.graphql.kpis import (
+    AsOfArgument,
+    BasisArgument,
+    CurrencyArgument,
+    SessionKpis,
+    ShippingArgument,
+    TaxArgument,
+    session_kpis,
+)
+from analytics.graphql.pages import (
+    Connection,
+    Info,
+    Node,
+    Siblings,
+    bad_input,
+    connection_of,
+    needs,
+    node_id,
+    own_id,
+    page_size,
+    read_cursor,
+    write_cursor,
+)
+from analytics.graphql.values import Direction, SalesBasis
+from commerce import models, queries
+from config.api.scalars import CurrencyCode, parse_date_time
+
+LETTER: Final = "S"
+
+
+@strawberry.enum(description="Where a session is shown.")
+class Channel(enum.Enum):
+    OWNED = strawberry.enum_value("OWNED", description="The partner's own site or app.")
+    TIKTOK = strawberry.enum_value("TIKTOK", description="TikTok.")
+    SHOPEE = strawberry.enum_value("SHOPEE", description="Shopee.")
+    LAZADA = strawberry.enum_value("LAZADA", description="Lazada.")
+    FACEBOOK = strawberry.enum_value("FACEBOOK", description="Facebook.")
+    INSTAGRAM = strawberry.enum_value("INSTAGRAM", description="Instagram.")
+    YOUTUBE = strawberry.enum_value("YOUTUBE", description="YouTube.")
+    OTHER = strawberry.enum_value("OTHER", description="Any other place, and what nobody told.")
+
+
+@strawberry.enum(description="What a session is for.")
+class Objective(enum.Enum):
+    AWARENESS = strawberry.enum_value("AWARENESS", description="Being seen.")
+    CONVERSION = strawberry.enum_value("CONVERSION", description="Selling.")
+
+
+@strawberry.enum(description="Where a session is in its life.")
+class SessionStatus(enum.Enum):
+    SCHEDULED = strawberry.enum_value("SCHEDULED", description="Announced, not yet started.")
+    LIVE = strawberry.enum_value("LIVE", description="Started, and no end told since.")
+    ENDED = strawberry.enum_value("ENDED", description="Its end was told.")
+    PLACEHOLDER = strawberry.enum_value(
+        "PLACEHOLDER", description="Known by name only: events speak of it, and none has described it yet."
+    )
+
+
+@strawberry.enum(description="What sessions can be ordered by.")
+class LiveSessionOrderField(enum.Enum):
+    STARTED_AT = strawberry.enum_value("STARTED_AT", description="Their start; those without one come last.")
+    TITLE = strawberry.enum_value("TITLE", description="Their title.")
+
+
+@strawberry.input(description="An order of sessions.")
+class LiveSessionOrder:
+    field: LiveSessionOrderField = strawberry.field(description="What to order by.")
+    direction: Direction = strawberry.field(default=Direction.DESC, description="Which way.")
+
+
+@strawberry.input(description="Which sessions to list; every condition given has to hold.")
+class LiveSessionFilter:
+    channel: Channel | None = strawberry.field(default=None, description="Shown here.")
+    status: SessionStatus | None = strawberry.field(default=None, description="At this point of its life.")
+    objective: Objective | None = strawberry.field(default=None, description="With this objective.")
+    started_from: dt.datetime | None = strawberry.field(default=None, description="Started at this moment or later.")
+    started_to: dt.datetime | None = strawberry.field(default=None, description="Started before this moment.")
+    search: str | None = strawberry.field(default=None, description="This text is in title, host or external id.")
+
+
+@strawberry.input(one_of=True, description="Which session is meant: exactly one of these.")
+class LiveSessionBy:
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Its id.")
+    external_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The id its source gave it, when no other source uses the same."
+    )
+
+
+@strawberry.type(description="A live session of a partner.")
+class LiveSession(Node):
+    external_id: str = strawberry.field(description="The id its source gave it.")
+    source: str = strawberry.field(description="Who tells about it.")
+    title: str = strawberry.field(description="Its title; empty when none was told.")
+    host: str = strawberry.field(description="Who hosts it; empty when nobody was told.")
+    channel: Channel = strawberry.field(description="Where it is shown.")
+    objective: Objective | None = strawberry.field(description="What it is for.")
+    status: SessionStatus = strawberry.field(description="Where it is in its life.")
+    scheduled_at: dt.datetime | None = strawberry.field(description="When it is announced for.")
+    started_at: dt.datetime | None = strawberry.field(description="Its earliest start; null when none was told.")
+    ended_at: dt.datetime | None = strawberry.field(description="Its latest end; null while it is live.")
+    currency: CurrencyCode | None = strawberry.field(description="Its own currency; null: the partner's.")
+    identity: strawberry.Private[UUID]
+    siblings: strawberry.Private[Siblings]
+
+    @strawberry.field(description="Its numbers.")
+    def kpis(
+        self,
+        info: Info,
+        basis: BasisArgument = SalesBasis.PAID,
+        include_shipping: ShippingArgument = False,
+        include_tax: TaxArgument = False,
+        currency: CurrencyArgument = None,
+        as_of: AsOfArgument = None,
+    ) -> SessionKpis:
+        return session_kpis(
+            info,
+            self.siblings,
+            self.identity,
+            basis=basis,
+            include_shipping=include_shipping,
+            include_tax=include_tax,
+            currency=currency,
+            as_of=as_of,
+        )
+
+
+def _shown(row: models.LiveSession, siblings: Siblings) -> LiveSession:
+    status = SessionStatus[queries.status_of(row)]
+    return LiveSession(
+        id=node_id(LETTER, row.id),
+        external_id=row.external_id,
+        source=row.source,
+        title=row.title,
+        host=row.host,
+        channel=Channel[row.channel],
+        objective=Objective[row.objective] if row.objective else None,
+        status=status,
+        scheduled_at=row.scheduled_at,
+        started_at=row.started_at,
+        ended_at=row.last_ended_at if status is SessionStatus.ENDED else None,
+        currency=CurrencyCode(row.currency) if row.currency else None,
+        identity=row.id,
+        siblings=siblings,
+    )
+
+
+def _alone(row: models.LiveSession | None) -> LiveSession | None:
+    return None if row is None else _shown(row, Siblings([row.id]))
+
+
+def session_by_id(info: Info, identity: UUID) -> LiveSession | None:
+    """The session of an id."""
+    return _alone(queries.session(identity, actor=needs(info, "read")))
+
+
+def find_session(info: Info, by: LiveSessionBy) -> LiveSession | None:
+    """The session that is meant; BAD_USER_INPUT when several sources use the name."""
+    actor = needs(info, "read")
+    if by.id:
+        identity = own_id(by.id, LETTER)
+        return None if identity is None else session_by_id(info, identity)
+    found = queries.sessions_named(by.external_id or "", actor=actor)
+    if len(found) > 1:
+        raise bad_input("Several sources have a session of this external id. Ask by id.")
+    return _alone(found[0] if found else None)
+
+
+ORDERINGS: Final = {
+    LiveSessionOrderField.STARTED_AT: ("started_at", True, parse_date_time),
+    LiveSessionOrderField.TITLE: ("title", False, str),
+}
+
+
+def list_sessions(
+    info: Info,
+    *,
+    where: LiveSessionFilter | None,
+    order_by: list[LiveSessionOrder] | None,
+    first: int | None,
+    after: str | None,
+) -> Connection[LiveSession]:
+    """A page of sessions."""
+    actor, size, told = needs(info, "read"), page_size(first), where or LiveSessionFilter()
+    if order_by is not None and len(order_by) > 1:
+        raise bad_input("orderBy takes one entry so far.")
+    chosen = order_by[0] if order_by else LiveSessionOrder(field=LiveSessionOrderField.STARTED_AT)
+    column, is_nullable, kind = ORDERINGS[chosen.field]
+    name = f"sessions {chosen.field.name} {chosen.direction.name}"
+    rows = queries.page(
+        queries.sessions(
+            actor=actor,
+            channel=told.channel.name if told.channel else None,
+            status=told.status.name if told.status else None,
+            objective=told.objective.name if told.objective else None,
+            started_from=told.started_from,
+            started_to=told.started_to,
+            search=told.search,
+        ),
+        ordering=queries.Ordering(
+            column=column, is_descending=chosen.direction is Direction.DESC, is_nullable=is_nullable
+        ),
+        after=read_cursor(after, order=name, kinds=(kind, UUID)),
+        limit=size + 1,
+    )
+    siblings = Siblings([row.id for row in rows[:size]])
+    return connection_of(
+        rows,
+        size=size,
+        after=after,
+        cursor=lambda row: write_cursor(name, (getattr(row, column), row.id)),
+        node=lambda row: _shown(row, siblings),
+    )
+
+
+SessionsFilterArgument = Annotated[LiveSessionFilter | None, strawberry.argument(description="Which ones; all when left out.")]
+SessionsOrderArgument = Annotated[
+    list[LiveSessionOrder] | None,
+    strawberry.argument(description="In which order; the latest start first when left out. One entry so far."),
+]
+FirstArgument = Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")]
+AfterArgument = Annotated[
+    str | None, strawberry.argument(description="Only what comes after this cursor, in the same order.")
+]

@@ -1,0 +1,167 @@
+"""The one door out of the facts: lists narrowed to the actor's partners, in an order that can be continued."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+
+from commerce.access import Actor, scoped
+from commerce.models import LiveSession, Order, Partner, Product, Rejection
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordering:
+    """By one column, then by id; rows where the column is null come last, whichever way it goes."""
+
+    column: str
+    is_descending: bool
+    is_nullable: bool = False
+
+
+Place = Sequence[Any]
+"""(value of the ordering's column, id) of the row a page continues after."""
+
+
+def page(rows: models.QuerySet[Row], *, ordering: Ordering, after: Place | None, limit: int) -> list[Row]:
+    """Up to `limit` rows after a place; a second statement only where rows without a value are reached."""
+    column, sign = ordering.column, "-" if ordering.is_descending else ""
+    beyond = "lt" if ordering.is_descending else "gt"
+    found: list[Row] = []
+    if after is None or after[0] is not None:
+        valued = rows.order_by(f"{sign}{column}", f"{sign}id")
+        if ordering.is_nullable:
+            valued = valued.filter(**{f"{column}__isnull": False})
+        if after is not None:
+            value, identity = after
+            # Redundant for the result, but it is what the index can begin at.
+            valued = valued.filter(**{f"{column}__{beyond}e": value}).filter(
+                Q(**{f"{column}__{beyond}": value}) | Q(**{column: value, f"id__{beyond}": identity})
+            )
+        found = list(valued[:limit])
+    if ordering.is_nullable and len(found) < limit:
+        empty = rows.filter(**{f"{column}__isnull": True}).order_by(f"{sign}id")
+        if after is not None and after[0] is None:
+            empty = empty.filter(**{f"id__{beyond}": after[1]})
+        found += empty[: limit - len(found)]
+    return found
+
+
+# -- partners ----------------------------------------------------------------------------------
+
+
+def partners(*, actor: Actor) -> list[Partner]:
+    """The partners whose rows the actor may see."""
+    return list(scoped(Partner.objects.order_by("slug"), actor=actor))
+
+
+# -- sessions ----------------------------------------------------------------------------------
+
+HAS_ENDED: Final = Q(last_ended_at__isnull=False) & (
+    Q(last_started_at__isnull=True) | Q(last_ended_at__gte=F("last_started_at"))
+)
+STATUSES: Final = {
+    "ENDED": HAS_ENDED,
+    "LIVE": Q(started_at__isnull=False) & ~HAS_ENDED,
+    "SCHEDULED": Q(started_at__isnull=True, last_ended_at__isnull=True, scheduled_at__isnull=False),
+    "PLACEHOLDER": Q(started_at__isnull=True, last_ended_at__isnull=True, scheduled_at__isnull=True),
+}
+
+
+def has_ended(session: LiveSession) -> bool:
+    """Whether an end was told that no later start took back."""
+    if session.last_ended_at is None:
+        return False
+    return session.last_started_at is None or session.last_ended_at >= session.last_started_at
+
+
+def status_of(session: LiveSession) -> str:
+    """One of STATUSES."""
+    if has_ended(session):
+        return "ENDED"
+    if session.started_at is not None:
+        return "LIVE"
+    return "PLACEHOLDER" if session.scheduled_at is None else "SCHEDULED"
+
+
+def sessions(
+    *,
+    actor: Actor,
+    channel: str | None = None,
+    status: str | None = None,
+    objective: str | None = None,
+    started_from: datetime | None = None,
+    started_to: datetime | None = None,
+    search: str | None = None,
+) -> models.QuerySet[LiveSession]:
+    """Sessions; started in [started_from, started_to), with the searched text in title, host or external id."""
+    rows = scoped(LiveSession.objects.defer("versions"), actor=actor)
+    if channel is not None:
+        rows = rows.filter(channel=channel)
+    if status is not None:
+        rows = rows.filter(STATUSES[status])
+    if objective is not None:
+        rows = rows.filter(objective=objective)
+    if started_from is not None:
+        rows = rows.filter(started_at__gte=started_from)
+    if started_to is not None:
+        rows = rows.filter(started_at__lt=started_to)
+    if search:
+        rows = rows.filter(
+            Q(title__icontains=search) | Q(host__icontains=search) | Q(external_id__icontains=search)
+        )
+    return rows
+
+
+def sessions_named(external_id: str, *, actor: Actor) -> list[LiveSession]:
+    """The sessions that sources call so: one a source."""
+    return list(sessions(actor=actor).filter(external_id=external_id).order_by("id")[:2])
+
+
+def session(session_id: UUID, *, actor: Actor) -> LiveSession | None:
+    """One session."""
+    return sessions(actor=actor).filter(id=session_id).first()
+
+
+# -- products, orders, rejections --------------------------------------------------------------
+
+
+def products(*, actor: Actor, search: str | None = None) -> models.QuerySet[Product]:
+    """Products, with the searched text in name or external id."""
+    rows = scoped(Product.objects.defer("versions"), actor=actor)
+    if search:
+        rows = rows.filter(Q(name__icontains=search) | Q(external_id__icontains=search))
+    return rows
+
+
+def orders(
+    *,
+    actor: Actor,
+    placed_from: datetime | None = None,
+    placed_to: datetime | None = None,
+    external_id: str | None = None,
+) -> models.QuerySet[Order]:
+    """Orders with a purchase; placed in [placed_from, placed_to)."""
+    rows = scoped(Order.objects.filter(placed_at__isnull=False).defer("versions"), actor=actor)
+    if placed_from is not None:
+        rows = rows.filter(placed_at__gte=placed_from)
+    if placed_to is not None:
+        rows = rows.filter(placed_at__lt=placed_to)
+    if external_id is not None:
+        rows = rows.filter(external_id=external_id)
+    return rows
+
+
+def rejections(*, actor: Actor, code: str | None = None, is_open: bool | None = None) -> models.QuerySet[Rejection]:
+    """Refused events, without their bodies."""
+    rows = scoped(Rejection.objects.defer("body"), actor=actor)
+    if code is not None:
+        rows = rows.filter(code=code)
+    if is_open is not None:
+        rows = rows.filter(redriven_at__isnull=is_open)
+    return rows

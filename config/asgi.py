@@ -1,0 +1,188 @@
+"""The one ASGI entry: small apps for the API, health for those who watch, Django for what people sign in to."""
+
+import asyncio
+import os
+import select
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["LIVELEDGER_ROLE"] = "web"
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+django_app = get_asgi_application()
+
+import orjson  # noqa: E402
+import redis  # noqa: E402
+import structlog  # noqa: E402
+from django.apps import apps  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from psycopg import OperationalError, sql  # noqa: E402
+
+from commerce import access  # noqa: E402
+from commerce.tasks import wake  # noqa: E402
+from config.api import http  # noqa: E402
+from config.api.errors import JSON_TYPE, Answer  # noqa: E402
+from config.api.events import EventsApp  # noqa: E402
+from config.api.explorer import ExplorerApp, sample_queries  # noqa: E402
+from config.api.view import GraphQLApp  # noqa: E402
+from config.graphql import schema  # noqa: E402
+
+_log = structlog.get_logger("liveledger.api")
+App = Callable[[http.Scope, http.Receive, http.Send], Any]
+PLAIN: Final = ((b"content-type", JSON_TYPE), (b"cache-control", b"no-store"))
+
+
+def find_actor(key: str) -> access.Actor | None:
+    """Who holds a key; asked again on a new connection when the old one was closed while nobody asked."""
+    try:
+        return access.find_actor(key)
+    except OperationalError:
+        return access.find_actor(key)
+
+
+@contextmanager
+def request_scope(actor: access.Actor) -> Iterator[None]:
+    """A transaction of this thread that sees the actor's partners alone."""
+    held = connection.connection
+    # An idle connection with something to read was told by the server that it ends.
+    if held is not None and (held.closed or select.select([held.fileno()], [], [], 0)[0]):
+        connection.close()
+    with access.row_security(actor):
+        yield
+
+
+# -- health ------------------------------------------------------------------------------------
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _broker() -> None:
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
+        client.ping()
+
+
+def _schema() -> None:
+    # What this code reads, as the web's role reads it: says more than the list of migrations, which it may not see.
+    with connection.cursor() as cursor:
+        for label in ("commerce", "kol", "analytics"):
+            for model in apps.get_app_config(label).get_models():
+                if model._meta.managed:
+                    columns = [sql.Identifier(field.column) for field in model._meta.concrete_fields]
+                    table = sql.Identifier(model._meta.db_table)
+                    cursor.execute(sql.SQL("SELECT {} FROM {} LIMIT 0").format(sql.SQL(", ").join(columns), table))
+
+
+CHECKS: Final[dict[str, Callable[[], None]]] = {
+    "database": _database,
+    "broker": _broker,
+    "schema": _schema,
+}
+
+
+def readiness() -> tuple[bool, dict[str, str]]:
+    """Whether requests can be answered, and `ok` or `failed` for each thing that takes."""
+    told = {}
+    for name, check in CHECKS.items():
+        try:
+            check()
+            told[name] = "ok"
+        except Exception as error:
+            # Why is for the log: an address or a password must not be shown to whoever asks.
+            _log.warning("not ready", what=name, error=str(error))
+            told[name] = "failed"
+            connection.close()
+    return all(state == "ok" for state in told.values()), told
+
+
+async def healthz(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+    """Whether this process runs."""
+    await http.send_answer(send=send, answer=Answer(status=200, headers=PLAIN, body=b'{"status":"ok"}'))
+
+
+async def readyz(scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
+    """Whether database, broker and schema are in place: 200, else 503."""
+    is_ready, told = await asyncio.to_thread(_ready_and_close)
+    body = orjson.dumps({"status": "ok" if is_ready else "unavailable", "checks": told})
+    await http.send_answer(send=send, answer=Answer(status=200 if is_ready else 503, headers=PLAIN, body=body))
+
+
+def _ready_and_close() -> tuple[bool, dict[str, str]]:
+    try:
+        return readiness()
+    finally:
+        connection.close()  # Of a thread that comes and goes.
+
+
+# -- routing -----------------------------------------------------------------------------------
+
+
+@cache
+def graphql_app() -> GraphQLApp[access.Actor]:
+    """The API; its explorer's queries are persisted documents."""
+    return GraphQLApp(
+        schema=schema,
+        find_actor=find_actor,
+        request_scope=request_scope,
+        persisted=sample_queries().values(),
+    )
+
+
+@cache
+def events_app() -> EventsApp:
+    """The door."""
+    return EventsApp(wake=wake)
+
+
+@cache
+def explorer_app() -> ExplorerApp:
+    """The explorer, where it is enabled."""
+    return ExplorerApp(enabled=settings.EXPLORER)
+
+
+def route(path: str) -> App:
+    """The app that answers a path."""
+    if path in ("/graphql/", "/graphql"):
+        return graphql_app()
+    if path == "/v1/events":
+        return events_app()
+    if path.startswith("/explorer/") or path == "/explorer":
+        return explorer_app()
+    return {"/healthz": healthz, "/readyz": readyz}.get(path, django_app)
+
+
+async def application(scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send) -> None:
+    """Answer one connection, or live through the server's start and end."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+    elif scope["type"] == "http":
+        await route(scope["path"])(scope, receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1000})
+
+
+async def _live(receive: http.Receive, send: http.Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            graphql_app(), events_app(), explorer_app()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            # Off the loop: both wait for what is being answered or written.
+            await asyncio.to_thread(_close)
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+def _close() -> None:
+    events_app().close()
+    graphql_app().close()
+    for made in (graphql_app, events_app):
+        made.cache_clear()
