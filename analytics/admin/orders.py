@@ -1,6 +1,6 @@
 """Orders with their lines, refunds, and the session each was found to belong to."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
@@ -15,6 +15,8 @@ from commerce.models import Order, OrderLine, Refund
 
 class SettledList(ChangeList):  # type: ignore[misc]  # Its package says nothing of types.
     """A page of orders with the assignments of all of them, read by one statement."""
+
+    result_list: list[Any]
 
     def get_results(self, request: HttpRequest) -> None:
         """The page's rows, each with how it was settled."""
@@ -54,8 +56,8 @@ class LineLines(FactLines):
     """What was ordered."""
 
     model = OrderLine
-    fields: ClassVar = ["position", "product", "quantity", "price", "discount", "cost"]
-    ordering: ClassVar = ["position"]
+    fields = ("position", "product", "quantity", "price", "discount", "cost")
+    ordering = ("position",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the products' names."""
@@ -66,8 +68,8 @@ class RefundLines(FactLines):
     """What of it was given back."""
 
     model = Refund
-    fields: ClassVar = ["external_id", "occurred_at", "value", "currency", "reason"]
-    ordering: ClassVar = ["occurred_at", "id"]
+    fields = ("external_id", "occurred_at", "value", "currency", "reason")
+    ordering = ("occurred_at", "id")
 
 
 class AssignmentLines(FactLines):
@@ -75,7 +77,7 @@ class AssignmentLines(FactLines):
 
     model = OrderFact
     verbose_name_plural = "Assignment"
-    fields: ClassVar = [
+    fields = (
         "session",
         "method",
         "confidence",
@@ -83,7 +85,7 @@ class AssignmentLines(FactLines):
         "merchandise",
         "refunded",
         "refunded_units",
-    ]
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the names of session and viewer."""
@@ -94,7 +96,7 @@ class AssignmentLines(FactLines):
 class OrderPage(FactPage):
     """Orders, the latest first."""
 
-    list_display: ClassVar = [
+    list_display = (
         "external_id",
         "partner",
         "placed_at",
@@ -107,17 +109,17 @@ class OrderPage(FactPage):
         "assigned_method",
         "assigned_confidence",
         "is_value_mismatch",
-    ]
-    list_filter: ClassVar = [
+    )
+    list_filter = (
         PartnerFilter,
         AssignmentFilter,
         "is_value_mismatch",
         ("paid_at", admin.EmptyFieldListFilter),
         ("cancelled_at", admin.EmptyFieldListFilter),
-    ]
-    search_fields: ClassVar = ["external_id__exact"]
-    ordering: ClassVar = ["-placed_at", "-id"]
-    inlines: ClassVar = [AssignmentLines, LineLines, RefundLines]
+    )
+    search_fields = ("external_id__exact",)
+    ordering = ("-placed_at", "-id")
+    inlines = (AssignmentLines, LineLines, RefundLines)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[SettledList]:
         """The list that reads assignments."""

@@ -1,6 +1,6 @@
 """Live sessions with their numbers."""
 
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -23,6 +23,8 @@ BASIS: Final = "PAID"
 class NumberedList(ChangeList):  # type: ignore[misc]  # Its package says nothing of types.
     """A page of sessions with the numbers of all of them, read by one statement."""
 
+    result_list: list[Any]
+
     def get_results(self, request: HttpRequest) -> None:
         """The page's rows, each with its numbers."""
         super().get_results(request)
@@ -38,8 +40,8 @@ class ProductLines(FactLines):
     model = SessionProduct
     fk_name = "session"
     verbose_name_plural = "Products shown"
-    fields: ClassVar = ["product", *(metric.column() for metric in stored(Scope.PRODUCT, Fact.EVENTS))]
-    ordering: ClassVar = ["id"]
+    fields = ("product", *(metric.column() for metric in stored(Scope.PRODUCT, Fact.EVENTS)))
+    ordering = ("id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the products' names."""
@@ -52,12 +54,12 @@ class ProductSalesLines(FactLines):
     model = SessionProductSales
     fk_name = "session"
     verbose_name_plural = "Products sold"
-    fields: ClassVar = [
+    fields = (
         "product",
         "currency",
         *(metric.column(BASIS) for metric in stored(Scope.PRODUCT, Fact.ORDERS)),
-    ]
-    ordering: ClassVar = ["id"]
+    )
+    ordering = ("id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the products' names."""
@@ -68,7 +70,7 @@ class ProductSalesLines(FactLines):
 class SessionPage(FactPage):
     """Sessions, the latest first; their numbers come from the catalogue."""
 
-    list_display: ClassVar = [
+    list_display = (
         "__str__",
         "external_id",
         "partner",
@@ -76,12 +78,12 @@ class SessionPage(FactPage):
         "started_at",
         "last_ended_at",
         *map(column_of, HEADLINES),
-    ]
-    list_filter: ClassVar = [PartnerFilter, "channel", "objective"]
-    search_fields: ClassVar = ["external_id__exact", "title", "host"]
-    ordering: ClassVar = ["-started_at", "-id"]
-    readonly_fields: ClassVar = ["numbers"]
-    inlines: ClassVar = [ProductLines, ProductSalesLines]
+    )
+    list_filter = (PartnerFilter, "channel", "objective")
+    search_fields = ("external_id__exact", "title", "host")
+    ordering = ("-started_at", "-id")
+    readonly_fields = ("numbers",)
+    inlines = (ProductLines, ProductSalesLines)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[NumberedList]:
         """The list that reads numbers."""

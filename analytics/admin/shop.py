@@ -1,7 +1,5 @@
 """The shop's days, and who watched which session."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 
 from analytics.metrics import Fact, Scope, stored
@@ -15,23 +13,23 @@ BASIS = "PAID"
 class ShopPage(FactPage):
     """Days and hours of the shop by the partner's calendar, in one currency a row."""
 
-    list_display: ClassVar = [
+    list_display = (
         "date",
         "grain",
         "started_at",
         "partner",
         "currency",
         *(metric.column(BASIS) for metric in stored(Scope.SHOP, Fact.ORDERS)),
-    ]
-    list_filter: ClassVar = [PartnerFilter, "grain"]
-    ordering: ClassVar = ["-date", "-started_at", "-id"]
+    )
+    list_filter = (PartnerFilter, "grain")
+    ordering = ("-date", "-started_at", "-id")
 
 
 @admin.register(Viewing)
 class ViewingPage(FactPage):
     """One row a viewer and session: presence and what was done."""
 
-    list_display: ClassVar = [
+    list_display = (
         "session",
         "viewer",
         "partner",
@@ -40,7 +38,7 @@ class ViewingPage(FactPage):
         "watched",
         "product_clicks",
         "cart_adds",
-    ]
-    list_select_related: ClassVar = ["partner", "session", "viewer"]
-    search_fields: ClassVar = ["session__external_id__exact", "viewer__external_id__exact"]
-    ordering: ClassVar = ["-id"]
+    )
+    list_select_related = ("partner", "session", "viewer")
+    search_fields = ("session__external_id__exact", "viewer__external_id__exact")
+    ordering = ("-id",)

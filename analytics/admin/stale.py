@@ -1,6 +1,6 @@
 """What is stale, what failed, and another try."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from analytics.staleness import MAX_ATTEMPTS, try_again
 from commerce.access import scoped
-from commerce.admin.scope import FactPage, actor_of
+from commerce.admin.scope import FactPage, actor_of, record
 from commerce.connection import worker_connection
 from commerce.models import Partner, Stale
 from commerce.tasks import wake
@@ -25,9 +25,13 @@ class PartnerOfMarkFilter(admin.SimpleListFilter):
         rows = scoped(Partner.objects.all(), actor=actor_of(request)).order_by("slug")
         return list(rows.values_list("slug", "name"))
 
+    def _chosen(self, request: HttpRequest) -> QuerySet[Partner, Any]:
+        rows = Partner.objects.filter(slug=str(self.value()))
+        return scoped(rows, actor=actor_of(request)).values("pk")
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Stale]) -> QuerySet[Stale]:
         """Marks of the chosen partner."""
-        return queryset if self.value() is None else queryset.filter(partner_slug=self.value())
+        return queryset if self.value() is None else queryset.filter(partner_id__in=self._chosen(request))
 
 
 class SetAsideFilter(admin.SimpleListFilter):
@@ -56,7 +60,7 @@ class SetAsideFilter(admin.SimpleListFilter):
 class StalePage(FactPage):
     """Marks by age: subjects whose numbers are older than their facts."""
 
-    list_display: ClassVar = [
+    list_display = (
         "kind",
         "subject",
         "partner_slug",
@@ -64,13 +68,13 @@ class StalePage(FactPage):
         "attempts",
         "is_set_aside",
         "last_error",
-    ]
-    list_select_related: ClassVar = []
-    list_filter: ClassVar = [PartnerOfMarkFilter, "kind", SetAsideFilter]
-    search_fields: ClassVar = ["subject__exact"]
-    ordering: ClassVar = ["id"]
-    actions: ClassVar = ["try_again"]
-    fields: ClassVar = [
+    )
+    list_select_related = ()
+    list_filter = (PartnerOfMarkFilter, "kind", SetAsideFilter)
+    search_fields = ("subject__exact",)
+    ordering = ("id",)
+    actions = ("try_again",)
+    fields = (
         "kind",
         "subject",
         "partner_slug",
@@ -80,12 +84,13 @@ class StalePage(FactPage):
         "attempts",
         "is_set_aside",
         "last_error",
-    ]
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stale]:
         """With the partner's slug."""
         slug = Partner.objects.filter(pk=OuterRef("partner_id")).values("slug")
-        return super().get_queryset(request).annotate(partner_slug=Subquery(slug))
+        rows: QuerySet[Stale] = super().get_queryset(request)
+        return rows.annotate(partner_slug=Subquery(slug))
 
     def has_try_again_permission(self, request: HttpRequest) -> bool:
         """Who may change marks may have them tried again."""
@@ -109,8 +114,7 @@ class StalePage(FactPage):
         subjects = {(mark.partner_id, mark.kind, mark.subject) for mark in marks}
         for partner_id, kind, subject in subjects:
             try_again(worker_connection(), partner_id=partner_id, kind=kind, subject=subject)
-        for mark in marks:
-            self.log_change(request, mark, f"Tried again after {mark.attempts} attempts.")
+        record(request, marks, "Tried again.")
         for partner_id in {partner_id for partner_id, _, _ in subjects}:
             wake(partner_id)
         messages.success(request, f"Trying {len(subjects)} again.")

@@ -35,7 +35,7 @@ class KeyForm(Form):
 
     class Meta:
         model = ApiKey
-        fields: ClassVar = ["partner", "name", "scopes", "expires_at"]
+        fields = ("partner", "name", "scopes", "expires_at")
         help_texts: ClassVar = {
             "name": "What the key is for, as this list shows it.",
             "expires_at": "In UTC. Empty: until it is revoked.",
@@ -77,7 +77,7 @@ class KeyPage(ScopedPage):
     """Keys by their public part. A key is made and revoked; nothing of it is ever edited."""
 
     form = KeyForm
-    list_display: ClassVar = [
+    list_display = (
         "public_part",
         "name",
         "partner",
@@ -86,13 +86,13 @@ class KeyPage(ScopedPage):
         "expires_at",
         "last_used_at",
         "revoked_at",
-    ]
-    list_filter: ClassVar = [PartnerFilter, StateFilter]
-    search_fields: ClassVar = ["public__exact", "name"]
-    actions: ClassVar = ["revoke"]
-    ordering: ClassVar = ["-id"]
+    )
+    list_filter = (PartnerFilter, StateFilter)
+    search_fields = ("public__exact", "name")
+    actions = ("revoke",)
+    ordering = ("-id",)
 
-    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
         """A form for a new key; what is known of an old one, without its hash."""
         if obj is None:
             return ["partner", "name", "scopes", "expires_at"]
@@ -107,7 +107,7 @@ class KeyPage(ScopedPage):
             "revoked_at",
         ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
         """All of an old key."""
         return [] if obj is None else self.get_fields(request, obj)
 

@@ -1,10 +1,11 @@
 """The event log: its partitions, and what lies outside of them."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,7 +24,7 @@ AHEAD = timedelta(days=62)
 class EventLogPage(ReadOnly, SuperuserOnly, Page):
     """One page: the partitions. Events themselves are the machine's: no person reads the river."""
 
-    search_fields: ClassVar = []
+    search_fields = ()
 
     def get_urls(self) -> list[URLPattern]:
         """The page, and nothing of single events."""
@@ -55,7 +56,7 @@ class EventLogPage(ReadOnly, SuperuserOnly, Page):
 
     def _record(self, request: HttpRequest, message: str) -> None:
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            user=cast(User, request.user),
             content_type=ContentType.objects.get_for_model(self.model, for_concrete_model=False),
             object_repr="partitions",
             action_flag=CHANGE,

@@ -23,7 +23,7 @@ class PartnerForm(Form):
 
     class Meta:
         model = Partner
-        fields: ClassVar = [
+        fields = (
             "slug",
             "name",
             "currency",
@@ -31,7 +31,7 @@ class PartnerForm(Form):
             "tail_seconds",
             "silence_seconds",
             "grace_seconds",
-        ]
+        )
         help_texts: ClassVar = {
             "slug": "Short name in commands and addresses; stays for good.",
             "name": "The name people read.",
@@ -68,10 +68,10 @@ class PartnerPage(ScopedPage):
     """Partners: made by superusers, set up by who may change them, deleted by nobody."""
 
     form = PartnerForm
-    list_display: ClassVar = ["name", "slug", "currency", "timezone", "created_at"]
-    list_filter: ClassVar = []
-    list_select_related: ClassVar = []
-    search_fields: ClassVar = ["slug", "name"]
+    list_display = ("name", "slug", "currency", "timezone", "created_at")
+    list_filter = ()
+    list_select_related = ()
+    search_fields = ("slug", "name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
         """The slug is in addresses of others."""
@@ -99,7 +99,7 @@ class MembershipForm(Form):
 
     class Meta:
         model = Membership
-        fields: ClassVar = ["partner", "username"]
+        fields = ("partner", "username")
         help_texts: ClassVar = {
             "username": "The login name of a member of staff. Superusers need no membership."
         }
@@ -117,9 +117,9 @@ class MembershipPage(ScopedPage):
     """Memberships: given and taken back, not edited."""
 
     form = MembershipForm
-    list_display: ClassVar = ["username", "partner"]
-    list_filter: ClassVar = [PartnerFilter]
-    search_fields: ClassVar = ["username"]
+    list_display = ("username", "partner")
+    list_filter = (PartnerFilter,)
+    search_fields = ("username",)
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         """Never: take one back and give another, so that the record tells both."""

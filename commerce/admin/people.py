@@ -1,6 +1,6 @@
 """Who may sign in, and the record of what they changed: for superusers alone."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -11,12 +11,17 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from commerce.admin.scope import Page, ReadOnly, SuperuserOnly
 
+if TYPE_CHECKING:
+    Users = UserAdmin[User]
+else:
+    Users = UserAdmin
+
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserPage(SuperuserOnly, UserAdmin, Page):
+class UserPage(SuperuserOnly, Users, Page):
     """Accounts. They are switched off and never deleted: the record of changes names them."""
 
     form = UserChangeForm
@@ -47,11 +52,11 @@ class RecordPage(ReadOnly, SuperuserOnly, Page):
 
     list_per_page = 25
     show_full_result_count = False
-    list_display: ClassVar = ["action_time", "user", "content_type", "object_repr", "action_flag", "told"]
-    list_select_related: ClassVar = ["user", "content_type"]
-    list_filter: ClassVar = ["action_flag", "user"]
-    search_fields: ClassVar = ["object_id__exact", "object_repr"]
-    fields: ClassVar = [
+    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "told")
+    list_select_related = ("user", "content_type")
+    list_filter = ("action_flag", "user")
+    search_fields = ("object_id__exact", "object_repr")
+    fields = (
         "action_time",
         "user",
         "content_type",
@@ -59,7 +64,7 @@ class RecordPage(ReadOnly, SuperuserOnly, Page):
         "object_repr",
         "action_flag",
         "told",
-    ]
+    )
 
     @admin.display(description="What")
     def told(self, entry: LogEntry) -> str:

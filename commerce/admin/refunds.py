@@ -1,6 +1,6 @@
 """Refunds, as events stated them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -29,7 +29,7 @@ class LinkFilter(admin.SimpleListFilter):
 class RefundPage(FactPage):
     """What was given back: of an order, or of a session or the shop alone."""
 
-    list_display: ClassVar = [
+    list_display = (
         "external_id",
         "source",
         "partner",
@@ -38,8 +38,8 @@ class RefundPage(FactPage):
         "occurred_at",
         "value",
         "currency",
-    ]
-    list_select_related: ClassVar = ["partner", "order", "session"]
-    list_filter: ClassVar = [PartnerFilter, LinkFilter]
-    search_fields: ClassVar = ["external_id__exact", "order__external_id__exact"]
-    ordering: ClassVar = ["-occurred_at", "-id"]
+    )
+    list_select_related = ("partner", "order", "session")
+    list_filter = (PartnerFilter, LinkFilter)
+    search_fields = ("external_id__exact", "order__external_id__exact")
+    ordering = ("-occurred_at", "-id")

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,7 +13,7 @@ from django.utils.html import format_html
 
 from commerce import ingest
 from commerce.access import scoped
-from commerce.admin.scope import FactPage, PartnerFilter, actor_of
+from commerce.admin.scope import FactPage, PartnerFilter, actor_of, record
 from commerce.models import Partner, Rejection
 from commerce.tasks import wake
 
@@ -53,7 +52,7 @@ class OpenFilter(admin.SimpleListFilter):
 class RejectionPage(FactPage):
     """Refused events with code and reason; read, and driven through the door again."""
 
-    list_display: ClassVar = [
+    list_display = (
         "received_at",
         "code",
         "path",
@@ -63,18 +62,18 @@ class RejectionPage(FactPage):
         "partner",
         "times",
         "redriven_at",
-    ]
-    list_filter: ClassVar = [
+    )
+    list_filter = (
         PartnerFilter,
         OpenFilter,
         ("code", admin.AllValuesFieldListFilter),
         ("source", admin.AllValuesFieldListFilter),
-    ]
-    search_fields: ClassVar = ["event_id__exact"]
-    ordering: ClassVar = ["-received_at", "-id"]
-    actions: ClassVar = ["redrive_selected", "redrive_all_open"]
-    exclude: ClassVar = ["id", "digest", "body"]
-    readonly_fields: ClassVar = ["readable_body"]
+    )
+    search_fields = ("event_id__exact",)
+    ordering = ("-received_at", "-id")
+    actions = ("redrive_selected", "redrive_all_open")
+    exclude = ("id", "digest", "body")
+    readonly_fields = ("readable_body",)
 
     def has_redrive_permission(self, request: HttpRequest) -> bool:
         """Who may change rejections may drive them again."""
@@ -115,13 +114,7 @@ class RejectionPage(FactPage):
                 f"duplicate {outcome.duplicate}, rejected {outcome.rejected}"
             )
             which = "all open" if ids is None else "selected"
-            LogEntry.objects.log_actions(
-                user_id=request.user.pk,
-                queryset=[partner],
-                action_flag=CHANGE,
-                change_message=f"Re-drove {which} rejections: {counts}.",
-                single_object=True,
-            )
+            record(request, [partner], f"Re-drove {which} rejections: {counts}.")
             messages.success(request, f"{partner}: {counts}.")
         if not chosen:
             messages.warning(request, "None of these events is open.")

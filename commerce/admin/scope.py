@@ -1,10 +1,11 @@
 """What all pages share: rows of the person's partners only, facts that nobody edits, counts with an end."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
@@ -28,6 +29,11 @@ COUNTED: Final = 100_000
 """Lists tell how many rows there are up to this; a filter or a search leads to the rest."""
 
 NOBODY: Final = Actor(name="", partner_ids=(), scopes=frozenset())
+
+
+def record(request: HttpRequest, rows: Sequence[models.Model], message: str) -> None:
+    """Put on record, for each row, that the person did this."""
+    LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -91,8 +97,8 @@ class ScopedPage(ScopedRows, Page):
     list_max_show_all = 0
     show_full_result_count = False
     paginator = BoundedPaginator
-    list_select_related: ClassVar = ["partner"]
-    list_filter: ClassVar = [PartnerFilter]
+    list_select_related: Sequence[str] = ("partner",)
+    list_filter: Sequence[Any] = (PartnerFilter,)
 
 
 class ReadOnly:
@@ -115,7 +121,7 @@ class FactPage(ReadOnly, ScopedPage):
     """A page of facts or numbers, to be read."""
 
     # The claims that won and the keyed hashes are the machine's; nobody reads anything from them.
-    exclude: ClassVar = ["id", "versions", "email_hash", "phone_hash"]
+    exclude: Sequence[str] = ("id", "versions", "email_hash", "phone_hash")
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """Every field there is, then what the page adds."""
