@@ -32,7 +32,7 @@ def rollup(*metrics: Metric) -> Callable[[type[Row]], type[Row]]:
 
     def add(model: type[Row]) -> type[Row]:
         for name, column in _columns(*metrics).items():
-            model.add_to_class(name, column)  # type: ignore[attr-defined]
+            model.add_to_class(name, column)
         return model
 
     return add
@@ -48,8 +48,12 @@ class Viewing(PartnerModel):
     length is not stored but read: `open_since` to the session's end so far.
     """
 
-    session = models.ForeignKey(LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    viewer = models.ForeignKey(Viewer, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    viewer = models.ForeignKey(
+        Viewer, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     first_joined_at = models.DateTimeField()
     last_sign_at = models.DateTimeField()
     started = ArrayField(models.DateTimeField(), help_text="Starts of the disjoint presences, in order.")
@@ -70,7 +74,9 @@ class Viewing(PartnerModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "session", "viewer"], name="viewing_partner_session_viewer"),
+            models.UniqueConstraint(
+                fields=["partner", "session", "viewer"], name="viewing_partner_session_viewer"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["partner", "viewer"], name="viewing_partner_viewer")]
 
@@ -82,9 +88,16 @@ class OrderFact(PartnerModel):
         EXPLICIT = "EXPLICIT", "The order names the session"
         VIEWER = "VIEWER", "The buyer watched the session"
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     session = models.ForeignKey(
-        LiveSession, null=True, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        LiveSession,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     method = models.CharField(max_length=10, choices=Method, blank=True)
     confidence = models.DecimalField(max_digits=3, decimal_places=2, default=0)
@@ -105,12 +118,19 @@ class OrderFact(PartnerModel):
     refunded_units = models.BigIntegerField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "order"], name="orderfact_partner_order")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "order"], name="orderfact_partner_order")
+        ]
         indexes: ClassVar = [
-            models.Index(fields=["partner", "session"], name="orderfact_partner_session", condition=models.Q(session__isnull=False)),
+            models.Index(
+                fields=["partner", "session"],
+                name="orderfact_partner_session",
+                condition=models.Q(session__isnull=False),
+            ),
             models.Index(fields=["partner", "placed_at"], name="orderfact_partner_placed"),
             models.Index(
-                fields=["partner", "cancelled_at"], name="orderfact_partner_cancelled",
+                fields=["partner", "cancelled_at"],
+                name="orderfact_partner_cancelled",
                 condition=models.Q(cancelled_at__isnull=False),
             ),
         ]
@@ -129,11 +149,21 @@ class RefundFact(PartnerModel):
     units = models.BigIntegerField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "refund_id"], name="refundfact_partner_refund")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "refund_id"], name="refundfact_partner_refund")
+        ]
         indexes: ClassVar = [
             models.Index(fields=["partner", "occurred_at"], name="refundfact_partner_occurred"),
-            models.Index(fields=["partner", "session_id"], name="refundfact_partner_session", condition=models.Q(session_id__isnull=False)),
-            models.Index(fields=["partner", "order_id"], name="refundfact_partner_order", condition=models.Q(order_id__isnull=False)),
+            models.Index(
+                fields=["partner", "session_id"],
+                name="refundfact_partner_session",
+                condition=models.Q(session_id__isnull=False),
+            ),
+            models.Index(
+                fields=["partner", "order_id"],
+                name="refundfact_partner_order",
+                condition=models.Q(order_id__isnull=False),
+            ),
         ]
 
 
@@ -144,10 +174,14 @@ class RefundFact(PartnerModel):
 class SessionMinute(PartnerModel):
     """A minute of a session; events outside its window have rows of their own, for the totals alone."""
 
-    session = models.ForeignKey(LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     minute = models.DateTimeField()
     is_inside = models.BooleanField()
-    concurrent_viewers = models.BigIntegerField(null=True, help_text="Null: as at the end of the minute before.")
+    concurrent_viewers = models.BigIntegerField(
+        null=True, help_text="Null: as at the end of the minute before."
+    )
     peak_concurrent_viewers = models.BigIntegerField(null=True)
     peak_concurrent_viewers_at = models.DateTimeField(null=True)
     joins = models.BigIntegerField(default=0)
@@ -168,12 +202,16 @@ class SessionMinute(PartnerModel):
 
 
 @rollup(
-    *stored(Scope.SESSION, Fact.EVENTS), *stored(Scope.SESSION, Fact.PEOPLE), *stored(Scope.SESSION, Fact.LEADS)
+    *stored(Scope.SESSION, Fact.EVENTS),
+    *stored(Scope.SESSION, Fact.PEOPLE),
+    *stored(Scope.SESSION, Fact.LEADS),
 )
 class SessionRollup(PartnerModel):
     """The numbers of a session that have no currency."""
 
-    session = models.ForeignKey(LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     window_started_at = models.DateTimeField(null=True)
     window_ended_at = models.DateTimeField(null=True, help_text="While live: the last sign of life + 30 s.")
     session_seconds = models.DecimalField(max_digits=20, decimal_places=6, default=0)
@@ -195,12 +233,16 @@ class SessionRollup(PartnerModel):
 class SessionSales(PartnerModel):
     """The numbers of a session in one currency."""
 
-    session = models.ForeignKey(LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     currency = models.CharField(max_length=3)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "session", "currency"], name="sessionsales_partner_session"),
+            models.UniqueConstraint(
+                fields=["partner", "session", "currency"], name="sessionsales_partner_session"
+            ),
         ]
 
 
@@ -208,12 +250,18 @@ class SessionSales(PartnerModel):
 class SessionProduct(PartnerModel):
     """A product in a session: what was shown and clicked."""
 
-    session = models.ForeignKey(LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "session", "product"], name="sessionproduct_partner_product"),
+            models.UniqueConstraint(
+                fields=["partner", "session", "product"], name="sessionproduct_partner_product"
+            ),
         ]
 
 
@@ -221,8 +269,12 @@ class SessionProduct(PartnerModel):
 class SessionProductSales(PartnerModel):
     """A product in a session: what was sold, in one currency."""
 
-    session = models.ForeignKey(LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     currency = models.CharField(max_length=3)
 
     class Meta:
@@ -252,4 +304,6 @@ class ShopPeriod(PartnerModel):
                 fields=["partner", "grain", "started_at", "currency"], name="shopperiod_partner_grain_start"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["partner", "grain", "date"], name="shopperiod_partner_date")]
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "grain", "date"], name="shopperiod_partner_date")
+        ]

@@ -137,7 +137,9 @@ def _add(
             claim.viewers[viewer] = min(claim.viewers.get(viewer, moment), moment)
 
 
-def note_failure(connection: Connection[Any], *, partner_id: UUID, kind: str, subject: str, error: str) -> None:
+def note_failure(
+    connection: Connection[Any], *, partner_id: UUID, kind: str, subject: str, error: str
+) -> None:
     """Count a failed attempt on the marks of a subject, with its reason."""
     connection.execute(
         "UPDATE commerce_stale SET attempts = attempts + 1, last_error = %s "

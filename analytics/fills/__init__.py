@@ -19,16 +19,22 @@ log = structlog.get_logger()
 Step = Callable[[Connection[Any], dict[str, staleness.Claim], Rules, datetime], None]
 
 
-def _orders(connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime) -> None:
+def _orders(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
+) -> None:
     # One settles a partner's orders at a time: an order may have marks of several transactions.
     settle_orders(connection, [UUID(subject) for subject in claims], rules=rules, now=now)
 
 
-def _sessions(connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime) -> None:
+def _sessions(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
+) -> None:
     fill_sessions(connection, claims, rules=rules, now=now)
 
 
-def _days(connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime) -> None:
+def _days(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
+) -> None:
     fill_days(connection, [date.fromisoformat(subject) for subject in claims], rules=rules)
 
 

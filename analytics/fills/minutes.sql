@@ -11,6 +11,13 @@ WITH session AS (
     WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.occurred_at >= s.from_at
         AND e.kind = ANY(%(kinds)s)
     GROUP BY 1, 2, 3
+), acting AS (
+    SELECT e.session_id, date_trunc('minute', e.occurred_at) AS minute,
+        COALESCE(e.occurred_at >= s.starts_at AND e.occurred_at < s.ends_at, false) AS is_inside, {people}
+    FROM commerce_event e JOIN session s USING (session_id)
+    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.occurred_at >= s.from_at
+        AND e.kind = ANY(%(people_kinds)s)
+    GROUP BY 1, 2, 3
 ), leads AS (
     SELECT l.session_id, date_trunc('minute', l.occurred_at) AS minute,
         COALESCE(l.occurred_at >= s.starts_at AND l.occurred_at < s.ends_at, false) AS is_inside, count(*) AS leads
@@ -66,6 +73,7 @@ WITH session AS (
         CASE WHEN c.present_before > c.peak AND c.first_at > minute THEN minute ELSE c.peak_at END AS peak_at,
         COALESCE(c.joins, 0) AS joins, COALESCE(c.leaves, 0) AS leaves
     FROM counted e
+    LEFT JOIN acting a USING (session_id, minute, is_inside)
     FULL JOIN leads l USING (session_id, minute, is_inside)
     FULL JOIN sold o USING (session_id, minute, is_inside)
     FULL JOIN crowd c USING (session_id, minute, is_inside)

@@ -52,7 +52,9 @@ class _Touched:
         self.sessions: dict[UUID, datetime] = {}
         self.days: set[date] = set()
 
-    def add(self, rows: Iterable[tuple[UUID | None, datetime | None, datetime | None, datetime | None]]) -> None:
+    def add(
+        self, rows: Iterable[tuple[UUID | None, datetime | None, datetime | None, datetime | None]]
+    ) -> None:
         """Rows of (session, placed, cancelled, refunded)."""
         for session, *moments in rows:
             for moment in moments:

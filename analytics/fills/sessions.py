@@ -203,11 +203,18 @@ def _mark_orders(
     now: datetime,
 ) -> None:
     """Orders are settled after sessions: mark those that may now belong elsewhere."""
-    moved = [fill for fill in fills if fill.edge is not None and fill.old_edge is not None and fill.edge != fill.old_edge]
+    moved = [
+        fill
+        for fill in fills
+        if fill.edge is not None and fill.old_edge is not None and fill.edge != fill.old_edge
+    ]
     whole = [fill.session_id for fill in fills if fill.is_whole]
     found: set[UUID] = set()
     if whole or movers:
-        found |= {row[0] for row in connection.execute(CANDIDATES, {**values, "whole": whole, "viewers": list(movers)})}
+        found |= {
+            row[0]
+            for row in connection.execute(CANDIDATES, {**values, "whole": whole, "viewers": list(movers)})
+        }
     if moved:
         tails = {
             "moved": [fill.session_id for fill in moved],
@@ -223,7 +230,8 @@ def _mark_orders(
 
 def _fill_numbers(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> None:
     everything = {**values, **_arrays(fills)}
-    statements.rows(connection, statements.minutes(), {**everything, "kinds": statements.MINUTE_KINDS})
+    kinds = {"kinds": statements.MINUTE_KINDS, "people_kinds": statements.MINUTE_PEOPLE_KINDS}
+    statements.rows(connection, statements.minutes(), {**everything, **kinds})
     _fill_products(connection, fills, values)
     statements.rows(connection, statements.sales("session_sales.sql", Scope.SESSION), everything)
     statements.rows(connection, statements.sales("product_sales.sql", Scope.PRODUCT), everything)

@@ -32,6 +32,7 @@ MINUTE_KINDS: Final = [
         Kind.view_item_list, Kind.select_item, Kind.live_cta_click, Kind.add_to_cart, Kind.begin_checkout,
     )
 ]  # fmt: skip
+MINUTE_PEOPLE_KINDS: Final = [int(Kind.add_to_cart), int(Kind.begin_checkout)]
 PRODUCT_PEOPLE_KINDS: Final = [int(Kind.select_item), int(Kind.add_to_cart)]
 PRODUCT_KINDS: Final = [int(Kind.view_item_list), *PRODUCT_PEOPLE_KINDS]
 
@@ -70,19 +71,25 @@ def viewings(*, is_picked: bool) -> sql.Composed:
         acts=_list(f"{expression} AS {name}" for name, expression in ACTS.items()),
         act_names=_list(ACTS),
         act_updates=_updates(ACTS),
+        act_stored=_list(f"t.{name}" for name in ACTS),
+        act_excluded=_list(f"EXCLUDED.{name}" for name in ACTS),
     )
 
 
 @cache
 def minutes() -> sql.Composed:
     """Minutes of sessions from a moment on."""
-    events = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.EVENTS)} | MINUTE_PEOPLE
+    events = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.EVENTS)}
+    columns = [*events, *MINUTE_PEOPLE]
     return _compose(
         "minutes.sql",
         counts=_list(f"{expression} AS {name}" for name, expression in events.items()),
-        count_names=_list(f"COALESCE(e.{name}, 0) AS {name}" for name in events),
-        count_columns=_list(events),
-        count_updates=_updates(events),
+        people=_list(f"{expression} AS {name}" for name, expression in MINUTE_PEOPLE.items()),
+        count_names=_list(
+            f"COALESCE({'a' if name in MINUTE_PEOPLE else 'e'}.{name}, 0) AS {name}" for name in columns
+        ),
+        count_columns=_list(columns),
+        count_updates=_updates(columns),
     )
 
 
@@ -135,5 +142,9 @@ def plain(name: str) -> sql.Composed:
 
 def rows(connection: Any, statement: sql.Composed, values: dict[str, Any]) -> list[Any]:
     """Run a fill; answers its rows, if it returns any."""
+    # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the one bad guess.
+    connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
     cursor = connection.execute(statement, values)
-    return cursor.fetchall() if cursor.description else []
+    found = cursor.fetchall() if cursor.description else []
+    connection.execute("SET LOCAL enable_nestloop = on")
+    return found

@@ -5,23 +5,58 @@ WITH session AS (
         AS s (session_id, starts_at, ends_at, heartbeats)
 ), signs AS (
     SELECT e.session_id, e.viewer_id, e.occurred_at AS at, e.sequence, e.id, e.view, e.kind, e.quantity,
-        e.kind = {end_kind} AS is_end, s.heartbeats
+        e.kind = {end_kind} AS is_end, s.heartbeats,
+        -- A source that counts its events says by their numbers which came first; elsewhere an end does.
+        NOT (e.kind = {end_kind} AND e.id < '00000000-0100-0000-0000-000000000000') AS turn
     FROM commerce_event e JOIN session s USING (session_id)
     WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.viewer_id IS NOT NULL
         AND e.kind = ANY(%(signs)s) AND e.item = 0 {picked}
-), ordered AS (
-    SELECT *,
+), neighbours AS (
+    SELECT session_id, viewer_id, at, sequence, turn, id, view, kind, is_end, heartbeats,
+        COALESCE(at - lag(at) OVER viewer > %(silence)s AND heartbeats, false) AS is_new_burst,
+        lead(at) OVER viewer - at AS quiet,
+        lag(is_end) OVER viewer AS after_end
+    FROM signs
+    WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY at, sequence NULLS FIRST, turn, id)
+), speaking AS (
+    -- Where something is open already, a sign that names no view changes nothing; the last before a silence does.
+    SELECT *, lag(view) OVER viewer AS view_before, lag(is_end) OVER viewer AS end_before FROM neighbours
+    WHERE view IS NOT NULL OR kind IN ({start_kind}, {end_kind}) OR after_end IS NOT FALSE OR is_new_burst
+        OR quiet IS NULL OR (quiet > %(silence)s AND heartbeats)
+    WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY at, sequence NULLS FIRST, turn, id)
+), kept AS (
+    -- Nor does another sign of the view that spoke just before.
+    SELECT * FROM speaking
+    WHERE is_end OR end_before IS NOT FALSE OR view_before IS DISTINCT FROM view OR is_new_burst
+        OR quiet IS NULL OR (quiet > %(silence)s AND heartbeats)
+), judged AS (
+    -- Most people watch in one view, begin with a start and stop at an end: then each sign says all by itself.
+    SELECT session_id, viewer_id, at, sequence, turn, id, view, kind, is_end, is_new_burst,
         lead(at) OVER viewer AS next_at,
         lead(sequence) OVER viewer AS next_sequence,
+        lead(is_new_burst, 1, false) OVER viewer AS falls_silent,
+        row_number() OVER viewer AS place,
+        max(at) OVER everything AS last_at,
+        COALESCE(min(view) FILTER (WHERE NOT is_neutral) OVER everything
+            = max(view) FILTER (WHERE NOT is_neutral) OVER everything, true)
+            AND count(view) FILTER (WHERE NOT is_neutral) OVER everything
+                IN (0, count(*) FILTER (WHERE NOT is_neutral) OVER everything)
+            AND NOT first_value(is_end) OVER viewer AS is_simple
+    FROM (
+        SELECT *, view IS NULL AND kind NOT IN ({start_kind}, {end_kind}) AND after_end IS FALSE AND NOT is_new_burst
+            AS is_neutral
+        FROM kept
+    ) k
+    WINDOW everything AS (PARTITION BY session_id, viewer_id),
+        viewer AS (everything ORDER BY at, sequence NULLS FIRST, turn, id)
+), ordered AS (
+    SELECT session_id, viewer_id, at, sequence, view, kind, is_end, is_new_burst, falls_silent, next_at, next_sequence,
+        last_at, place,
         count(*) FILTER (WHERE NOT is_end) OVER (viewer ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS opened_before,
-        min(at) OVER (PARTITION BY session_id, viewer_id) AS first_at,
-        COALESCE(at - lag(at) OVER viewer > %(silence)s AND heartbeats, false) AS is_new_burst,
-        row_number() OVER viewer AS place
-    FROM signs
-    -- A source that counts its events says by their numbers which came first; elsewhere an end does.
-    WINDOW viewer AS (
-        PARTITION BY session_id, viewer_id
-        ORDER BY at, sequence NULLS FIRST, (is_end AND id < '00000000-0100-0000-0000-000000000000') DESC, id)
+        min(at) OVER (PARTITION BY session_id, viewer_id) AS first_at
+    FROM judged
+    WHERE NOT is_simple
+    WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY place)
 ), spans AS (
     -- A span ends by silence, or by an end that names no view and so closes all that is open.
     SELECT *,
@@ -50,9 +85,8 @@ WITH session AS (
     FROM steps
     WINDOW span AS (PARTITION BY session_id, viewer_id, burst, closing ORDER BY place)
 ), states AS (
-    SELECT session_id, viewer_id, at, place, next_at, is_end, first_at, orphaned_until, is_orphan,
-        sequence, next_sequence,
-        lead(is_new_burst, 1, false) OVER (PARTITION BY session_id, viewer_id ORDER BY place) AS falls_silent,
+    SELECT session_id, viewer_id, at, place, next_at, is_end, first_at, last_at, orphaned_until, is_orphan,
+        sequence, next_sequence, falls_silent,
         NOT (is_end AND view IS NULL) AND (open_views > 0 OR bool_or(
             view IS NULL AND NOT is_end AND (kind = {start_kind} OR open_views = 0)
         ) OVER span) AS is_open
@@ -60,7 +94,7 @@ WITH session AS (
     WINDOW span AS (PARTITION BY session_id, viewer_id, burst, closing ORDER BY place)
 ), segments AS (
     -- From each sign to the next: present or not.
-    SELECT session_id, viewer_id, place, at AS begins, sequence AS begin_sequence,
+    SELECT session_id, viewer_id, place, last_at, at AS begins, sequence AS begin_sequence,
         CASE
             WHEN at < orphaned_until THEN next_at
             WHEN is_orphan AND at = first_at AND NOT is_open THEN at
@@ -72,21 +106,26 @@ WITH session AS (
             WHEN NOT falls_silent THEN next_sequence END AS finish_sequence
     FROM states
     WHERE is_open OR at < orphaned_until OR (is_orphan AND at = first_at)
+    UNION ALL
+    SELECT session_id, viewer_id, place, last_at, at, sequence,
+        CASE WHEN falls_silent THEN at + %(grace)s ELSE next_at END,
+        CASE WHEN NOT falls_silent THEN next_sequence END
+    FROM judged
+    WHERE is_simple AND NOT is_end
 ), cut AS (
-    SELECT g.session_id, g.viewer_id, g.place, l.last_at,
+    SELECT g.session_id, g.viewer_id, g.place, g.last_at,
         GREATEST(g.begins, s.starts_at) AS begins,
         CASE WHEN g.begins >= s.starts_at THEN g.begin_sequence END AS begin_sequence,
         CASE
             WHEN g.finishes IS NOT NULL THEN LEAST(g.finishes, s.ends_at)
             WHEN s.ends_at IS NULL THEN NULL
-            WHEN s.heartbeats AND s.ends_at - l.last_at > %(silence)s THEN LEAST(l.last_at + %(grace)s, s.ends_at)
+            WHEN s.heartbeats AND s.ends_at - g.last_at > %(silence)s THEN LEAST(g.last_at + %(grace)s, s.ends_at)
             ELSE s.ends_at
         END AS finishes,
         CASE WHEN g.finishes <= s.ends_at OR s.ends_at IS NULL THEN g.finish_sequence END AS finish_sequence,
         g.begins = g.finishes AS is_instant
     FROM segments g
     JOIN session s USING (session_id)
-    JOIN (SELECT session_id, viewer_id, max(at) AS last_at FROM signs GROUP BY 1, 2) l USING (session_id, viewer_id)
 ), present AS (
     SELECT *, lag(finishes) OVER viewer IS DISTINCT FROM begins AS is_new
     FROM cut c JOIN session s USING (session_id)
@@ -120,20 +159,24 @@ WITH session AS (
     FROM signs e
     GROUP BY session_id, viewer_id
 ), written AS (
-INSERT INTO analytics_viewing (partner_id, id, session_id, viewer_id, first_joined_at, last_sign_at, started, ended,
+INSERT INTO analytics_viewing AS t (partner_id, id, session_id, viewer_id, first_joined_at, last_sign_at, started, ended,
     start_sequences, end_sequences, open_since, watched, {act_names})
-SELECT %(partner)s, md5(p.session_id::text || p.viewer_id::text)::uuid, p.session_id, p.viewer_id, p.first_joined_at,
+SELECT %(partner)s, (left(p.viewer_id::text, 18) || right(md5(p.session_id::text || p.viewer_id::text), 16))::uuid, p.session_id, p.viewer_id, p.first_joined_at,
     p.last_at, p.started, p.ended, p.start_sequences, p.end_sequences, p.open_since, p.watched, {act_names}
 FROM presence p JOIN acts a USING (session_id, viewer_id)
 ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET
     first_joined_at = EXCLUDED.first_joined_at, last_sign_at = EXCLUDED.last_sign_at, started = EXCLUDED.started,
     ended = EXCLUDED.ended, start_sequences = EXCLUDED.start_sequences, end_sequences = EXCLUDED.end_sequences,
     open_since = EXCLUDED.open_since, watched = EXCLUDED.watched, {act_updates}
+    WHERE (t.first_joined_at, t.last_sign_at, t.started, t.ended, t.start_sequences, t.end_sequences, t.open_since,
+        t.watched, {act_stored}) IS DISTINCT FROM (EXCLUDED.first_joined_at, EXCLUDED.last_sign_at, EXCLUDED.started,
+        EXCLUDED.ended, EXCLUDED.start_sequences, EXCLUDED.end_sequences, EXCLUDED.open_since, EXCLUDED.watched,
+        {act_excluded})
     RETURNING session_id, viewer_id, first_joined_at, started, ended
 ), gone AS (
     DELETE FROM analytics_viewing v
     WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s) {picked_viewings}
-        AND NOT EXISTS (SELECT 1 FROM written w WHERE w.session_id = v.session_id AND w.viewer_id = v.viewer_id)
+        AND NOT EXISTS (SELECT 1 FROM presence p WHERE p.session_id = v.session_id AND p.viewer_id = v.viewer_id)
     RETURNING v.session_id, v.viewer_id
 ), compared AS (
     -- The table is read as it was before this statement.
