@@ -142,6 +142,14 @@ def test_files_are_taken_in_and_again_change_nothing(partner: Partner, tmp_path:
     assert logged(partner) == 10
 
 
+def test_waiting_leaves_nothing_stale(partner: Partner, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([event(1), event(2)]))
+    arguments = ("ingest", str(path), "--partner", partner.slug, "--wait")
+    assert run(*arguments) == "received 2, accepted 2, duplicate 0, rejected 0\n"
+    assert rows("SELECT count(*) FROM commerce_stale WHERE partner_id = %s", partner.id) == [(0,)]
+
+
 def test_what_is_refused_is_told_with_its_line_kept_and_makes_the_exit_code_1(
     partner: Partner, tmp_path: Path
 ) -> None:

@@ -372,3 +372,23 @@ def test_a_mapping_may_be_json_and_a_broken_one_is_named(tmp_path: Path) -> None
     with pytest.raises(FileError) as caught:
         load_mapping(str(broken))
     assert str(caught.value) == f"{broken}: Invalid value (at line 1, column 10)."
+
+
+def test_the_mapping_in_the_documentation_works(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs/ingest.md").read_text()
+    mapping = text.partition("```toml\n")[2].partition("```")[0]
+    table = b"Session,No,Action,When,Viewer,SKU,Qty,Price\ns1,7,add,01/03/2026 20:15,v1,p1,2,9.90\n"
+    (piece,) = mapped(tmp_path, table, mapping)
+    assert json.loads(piece.body) == {
+        "specversion": "1.0",
+        "id": "s1-7",
+        "source": "/export/studio",
+        "type": "add_to_cart",
+        "time": "2026-03-01T12:15:00Z",
+        "subject": "s1",
+        "data": {
+            "viewer_id": "v1",
+            "items": [{"item_id": "p1", "quantity": 2, "price": "9.90"}],
+            "channel": "OWNED",
+        },
+    }

@@ -25,6 +25,7 @@ from tests.config.events_server import (
     logged,
     refusal,
 )
+from tests.conftest import PartnerFactory
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,8 @@ def key(partner: Partner) -> str:
 
 
 @pytest.fixture
-def another_partner(partner: Partner) -> Partner:
-    return Partner.objects.using("worker").create(
-        slug=f"{partner.slug}-2", name="Another", currency="SGD", timezone="Asia/Singapore"
-    )
+def another_partner(make_partner: PartnerFactory) -> Partner:
+    return make_partner()
 
 
 @pytest.mark.parametrize("kind", [LINES, BATCH])

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import psycopg
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         add_partner(parser)
         parser.add_argument("--mapping", help="TOML or JSON: which columns of a CSV make which event.")
         parser.add_argument("--connector", choices=sorted(FILES), help="For rows that must be grouped.")
+        parser.add_argument("--wait", action="store_true", help="Bring numbers up to date before the end.")
         parser.add_argument("--batch", type=int, default=5000, help="Events a transaction (default 5000).")
 
     def handle(
@@ -53,6 +55,7 @@ class Command(BaseCommand):
         mapping: str | None,
         connector: str | None,
         batch: int,
+        wait: bool,
         **options: Any,
     ) -> None:
         """Read, store, count; the counts are told also when a later file turns out broken."""
@@ -72,7 +75,11 @@ class Command(BaseCommand):
         finally:
             if total.accepted:
                 wake(owner.id)
-        self.stdout.write(_counts(total))
+        try:
+            if wait:
+                call_command("refresh", partner=partner, stdout=self.stderr)
+        finally:
+            self.stdout.write(_counts(total))
         if total.rejected:
             raise SystemExit(1)
 
