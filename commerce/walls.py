@@ -20,7 +20,9 @@ def create_roles(connection: Connection[Any]) -> None:
         name = sql.Identifier(role)
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         if known is None:
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE").format(name))
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE").format(name)
+            )
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
 
@@ -41,6 +43,9 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, web))
             make = sql.SQL("GRANT EXECUTE ON FUNCTION commerce_make_event_partition(date) TO {}")
             connection.execute(make.format(worker))
+            # Rights on the log do not reach its partitions: the worker looks for months in this one by name.
+            default = sql.SQL("GRANT SELECT ON commerce_event_default TO {}")
+            connection.execute(default.format(worker))
             continue
         columns = {field.column for field in model._meta.local_fields}
         is_partner = table == "commerce_partner"
@@ -52,7 +57,9 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), name, web))
         _wall(connection, table, "id" if is_partner else "partner_id")
         walled.append(table)
-    connection.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}, {}").format(worker, web))
+    connection.execute(
+        sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}, {}").format(worker, web)
+    )
     return walled
 
 
@@ -67,8 +74,14 @@ def _wall(connection: Connection[Any], table: str, column: str) -> None:
         sql.SQL("CREATE POLICY worker_all ON {} TO {} USING (true) WITH CHECK (true)").format(name, worker)
     )
     connection.execute(
-        sql.SQL("CREATE POLICY web_partners ON {} TO {} USING ({}) WITH CHECK ({})").format(name, web, mine, mine)
+        sql.SQL("CREATE POLICY web_partners ON {} TO {} USING ({}) WITH CHECK ({})").format(
+            name, web, mine, mine
+        )
     )
     if table == "commerce_partner":
         # A new partner is nobody's yet; whoever makes it sees it with the next request.
-        connection.execute(sql.SQL("CREATE POLICY web_new_partner ON {} FOR INSERT TO {} WITH CHECK (true)").format(name, web))
+        connection.execute(
+            sql.SQL("CREATE POLICY web_new_partner ON {} FOR INSERT TO {} WITH CHECK (true)").format(
+                name, web
+            )
+        )
