@@ -2,11 +2,11 @@
 
 | fact that arrives | makes stale |
 | --- | --- |
-| sign of life, impression, engagement, product act | its session: the viewer's viewing, the minutes since, the totals |
+| sign of life, impression, engagement, product act | its session: the viewer's viewing, minutes since, totals |
 | session scheduled, started, ended | its session as a whole |
 | purchase, payment, cancellation | the order; then its old and new session's sales and their days |
 | refund | its order (or itself, unlinked); then session and days |
-| identify, or any event with viewer and customer | the orders of viewer and customers; then sessions and days |
+| identify, or any event with viewer and customer | orders of viewer and customers; then sessions and days |
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
 
 Ingest marks the first level in its own transaction; settling orders and filling sessions mark the next.
@@ -14,7 +14,7 @@ A worker claims all marks of a subject, recomputes from facts, and deletes the m
 transaction of one partner. Marks that fail five times are set aside and shown; the others go on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -28,7 +28,8 @@ from commerce.models import Stale
 MAX_ATTEMPTS: Final = 5
 
 INSERT = (
-    "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, since) "
+    "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, "
+    "is_whole, since) "
     "SELECT %s, %s, 0, '', * FROM unnest(%s::text[], %s::text[], %s::bool[], %s::timestamptz[])"
 )
 
@@ -156,10 +157,12 @@ def waiting_partners(connection: Connection[Any]) -> list[UUID]:
     return [partner for (partner,) in rows]
 
 
-def try_again(connection: Connection[Any], *, partner_id: UUID, kind: str, subject: str) -> None:
-    """Forget the failures of a subject: workers claim it again."""
+def try_again(connection: Connection[Any], *, subjects: Iterable[tuple[UUID, str, str]]) -> None:
+    """Forget the failures of subjects, each (partner, kind, subject): workers claim them again."""
+    chosen = list(subjects)
     connection.execute(
-        "UPDATE commerce_stale SET attempts = 0, last_error = '' "
-        "WHERE partner_id = %s AND kind = %s AND subject = %s",
-        [partner_id, kind, subject],
+        "UPDATE commerce_stale s SET attempts = 0, last_error = '' "
+        "FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS again (partner_id, kind, subject) "
+        "WHERE s.partner_id = again.partner_id AND s.kind = again.kind AND s.subject = again.subject",
+        [[subject[place] for subject in chosen] for place in range(3)],
     )

@@ -86,6 +86,7 @@ class AssignmentLines(FactLines):
         "refunded",
         "refunded_units",
     )
+    ordering = ("id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the names of session and viewer."""

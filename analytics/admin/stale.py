@@ -110,11 +110,9 @@ class StalePage(FactPage):
     @admin.action(description="Try the selected subjects again", permissions=["try_again"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Stale]) -> None:
         """Forget the failures of the subjects, and wake a worker."""
-        marks = list(queryset)
-        subjects = {(mark.partner_id, mark.kind, mark.subject) for mark in marks}
-        for partner_id, kind, subject in subjects:
-            try_again(worker_connection(), partner_id=partner_id, kind=kind, subject=subject)
-        record(request, marks, "Tried again.")
-        for partner_id in {partner_id for partner_id, _, _ in subjects}:
+        marks = {(mark.partner_id, mark.kind, mark.subject): mark for mark in queryset}
+        try_again(worker_connection(), subjects=marks)
+        record(request, list(marks.values()), "Tried again.")
+        for partner_id in {partner_id for partner_id, _, _ in marks}:
             wake(partner_id)
-        messages.success(request, f"Trying {len(subjects)} again.")
+        messages.success(request, f"Trying {len(marks)} again.")

@@ -1,7 +1,7 @@
 """What all pages share: rows of the person's partners only, facts that nobody edits, counts with an end."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
@@ -96,9 +96,10 @@ class ScopedPage(ScopedRows, Page):
     list_per_page = 25
     list_max_show_all = 0
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
-    list_select_related: Sequence[str] = ("partner",)
-    list_filter: Sequence[Any] = (PartnerFilter,)
+    list_select_related: ClassVar[tuple[str, ...]] = ("partner",)
+    list_filter: ClassVar[tuple[Any, ...]] = (PartnerFilter,)
 
 
 class ReadOnly:
@@ -121,7 +122,7 @@ class FactPage(ReadOnly, ScopedPage):
     """A page of facts or numbers, to be read."""
 
     # The claims that won and the keyed hashes are the machine's; nobody reads anything from them.
-    exclude: Sequence[str] = ("id", "versions", "email_hash", "phone_hash")
+    exclude: ClassVar[tuple[str, ...]] = ("id", "versions", "email_hash", "phone_hash")
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """Every field there is, then what the page adds."""
@@ -135,6 +136,7 @@ class FactLines(ReadOnly, ScopedRows, Lines):
 
     extra = 0
     per_page = 25
+    hide_title = True
     show_change_link = False
     can_delete = False
 

@@ -9,7 +9,7 @@ from commerce.models.base import PartnerModel
 
 
 class Event(models.Model):
-    """One row of the append-only log (partitioned by month; written by COPY, read by fills, by nobody else)."""
+    """One row of the append-only log (by month; written by COPY, read by fills, by nobody else)."""
 
     distribution: ClassVar[str] = "PARTNER"
 
@@ -18,7 +18,9 @@ class Event(models.Model):
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     kind = models.SmallIntegerField()
-    item = models.SmallIntegerField(help_text="0 for the event itself; its further items follow as rows of their own.")
+    item = models.SmallIntegerField(
+        help_text="0 for the event itself; its further items follow as rows of their own."
+    )
     digest = models.BigIntegerField(help_text="Hash of the content, to tell a resend from a conflict.")
     quantity = models.BigIntegerField(null=True)
     sequence = models.BigIntegerField(null=True)
@@ -51,14 +53,16 @@ class Rejection(PartnerModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partner", "digest"], name="rejection_partner_digest"),
         ]
-        indexes: ClassVar = [models.Index(fields=["partner", "-received_at", "-id"], name="rejection_partner_received")]
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "-received_at", "-id"], name="rejection_partner_received")
+        ]
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 
 
 class Stale(models.Model):
-    """A hint that numbers of a subject are older than its facts; written with the facts, in their transaction.
+    """A hint that numbers of a subject are older than its facts; written in the facts' transaction.
 
     Append-only: every transaction adds its own rows, so that two senders of one busy session never wait
     for each other; a worker takes all rows of a subject at once and deletes just those it has seen.
@@ -74,8 +78,11 @@ class Stale(models.Model):
     id = models.BigAutoField(primary_key=True)
     partner_id = models.UUIDField()
     kind = models.CharField(max_length=10, choices=Kind)
-    subject = models.CharField(max_length=36, help_text="Id of the session or order, or the ISO date of the day.")
-    # What of a session is new, so that a live one is refreshed in part. No viewers and no time: only its sales.
+    subject = models.CharField(
+        max_length=36, help_text="Id of the session or order, or the ISO date of the day."
+    )
+    # What of a session is new, so that a live one is refreshed in part.
+    # No viewers and no time: only its sales.
     is_whole = models.BooleanField(default=False)
     since = models.DateTimeField(null=True, help_text="The earliest new event of the session.")
     viewers = ArrayField(models.UUIDField(), null=True, help_text="Whose signs of life are new.")
@@ -85,4 +92,9 @@ class Stale(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["partner_id", "kind", "subject"], name="stale_partner_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["partner_id", "kind", "subject"], name="stale_partner_subject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
