@@ -1,4 +1,4 @@
-"""Rollups: one row a subject, its columns made from the metric declarations; and the derived facts below them."""
+"""Rollups: one row a subject, columns made from the metric declarations; and the derived facts below them."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar

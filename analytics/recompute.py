@@ -39,7 +39,8 @@ NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at"})
 
 MARK_EVERYTHING = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
-SELECT %(partner)s, %(now)s, 0, '', 'SESSION', id::text, true FROM commerce_livesession WHERE partner_id = %(partner)s
+SELECT %(partner)s, %(now)s, 0, '', 'SESSION', id::text, true FROM commerce_livesession
+WHERE partner_id = %(partner)s
 UNION ALL
 SELECT %(partner)s, %(now)s, 0, '', 'ORDER', id::text, false FROM commerce_order
 WHERE partner_id = %(partner)s AND placed_at IS NOT NULL
@@ -75,7 +76,7 @@ def check(*, partner_id: UUID, now: datetime) -> Check:
         fills.refresh_partner(partner_id=partner_id, now=now)
         for model in DERIVED:
             cells, differences = _compare(connection, model, partner_id)
-            found.by_table[model._meta.verbose_name_plural or ""] = (cells, differences)
+            found.by_table[str(model._meta.verbose_name_plural)] = (cells, differences)
             found.cells += cells
             found.differences += differences
     return found
@@ -102,11 +103,9 @@ def _set_aside(connection: Connection[Any], model: type[models.Model], partner_i
 
 def _compare(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> tuple[int, int]:
     """(cells, differing cells) of a table; a row on one side only differs in all of its cells."""
-    columns = [f.column for f in model._meta.local_concrete_fields if f.column not in NOT_COMPARED]
-    differing = sql.SQL(" + ").join(
-        sql.SQL("(a.{0} IS DISTINCT FROM b.{0} OR a.id IS NULL OR b.id IS NULL)::int").format(sql.Identifier(column))
-        for column in columns
-    )
+    columns = {f.attname for f in model._meta.local_concrete_fields} - NOT_COMPARED
+    differs = sql.SQL("(a.{0} IS DISTINCT FROM b.{0} OR a.id IS NULL OR b.id IS NULL)::int")
+    differing = sql.SQL(" + ").join([differs.format(sql.Identifier(column)) for column in sorted(columns)])
     row = connection.execute(
         sql.SQL(
             "SELECT count(*) * {}, COALESCE(sum({}), 0) FROM {} a "

@@ -17,7 +17,9 @@ BUDGET_SECONDS: Final = 45.0
 def refresh(*, partner_id: str, **_: Any) -> None:
     """Recompute what is stale of one partner."""
     until = time.monotonic() + BUDGET_SECONDS
-    fills.refresh_partner(partner_id=UUID(partner_id), now=timezone.now(), deadline=lambda: time.monotonic() > until)
+    fills.refresh_partner(
+        partner_id=UUID(partner_id), now=timezone.now(), deadline=lambda: time.monotonic() > until
+    )
 
 
 @shared_task(name="analytics.sweep")

@@ -95,7 +95,9 @@ class PartnerScopeMiddleware:
         """Answer inside a transaction walled to the person's partners."""
         if not request.user.is_authenticated:
             return self.get_response(request)
-        actor = actor_of_user(username=request.user.get_username(), is_superuser=bool(request.user.is_superuser))
+        actor = actor_of_user(
+            username=request.user.get_username(), is_superuser=bool(request.user.is_superuser)
+        )
         request.actor = actor  # type: ignore[attr-defined]
         with row_security(actor, statement_timeout_ms=30_000):
             response = self.get_response(request)
@@ -194,5 +196,7 @@ def _read_actor(key: str, digest: bytes, now: datetime) -> Actor | None:
                 "AND (last_used_at IS NULL OR last_used_at < %s - interval '1 minute')",
                 [now, partner_id, identity, now],
             )
-            return Actor(name=name or public, partner_ids=(partner_id,), scopes=frozenset(scopes), key_id=identity)
+            return Actor(
+                name=name or public, partner_ids=(partner_id,), scopes=frozenset(scopes), key_id=identity
+            )
     return None

@@ -1,7 +1,7 @@
 """Settings, from the environment; with none at all, everything points at the private servers."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from environs import Env
 from psycopg.conninfo import conninfo_to_dict
@@ -17,12 +17,12 @@ LOCAL_SERVERS = LocalServers(DATA_DIR)
 DEBUG = False
 SECRET_KEY = env.str("LIVELEDGER_SECRET_KEY", None) or LOCAL_SERVERS.secret_key()
 ALLOWED_HOSTS = env.list("LIVELEDGER_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("LIVELEDGER_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("LIVELEDGER_TRUSTED_ORIGINS", [])
 
 # -- PostgreSQL: three roles -------------------------------------------------------------------
 WORKER_ROLE = "liveledger_worker"
 WEB_ROLE = "liveledger_web"
-PROCESS_ROLE = env.str("LIVELEDGER_ROLE", "worker")
+PROCESS_ROLE = cast(DatabaseRole, env.str("LIVELEDGER_ROLE", "worker"))
 
 
 def database(role: DatabaseRole) -> dict[str, Any]:

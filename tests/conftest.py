@@ -1,6 +1,6 @@
 """One private PostgreSQL and Valkey for the whole run; every test works for a partner of its own.
 
-The process plays the web: its default connection has the web's role, and facts are written through the worker's.
+The process plays the web: its default connection has the web's role; facts are written through the worker's.
 Isolation is the product's own: tests commit, and see only the rows of the partners they made.
 """
 

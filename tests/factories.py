@@ -18,11 +18,18 @@ _numbers = itertools.count(1)
 def partner(**given: Any) -> Partner:
     """A partner of its own; written as the worker, who may."""
     identity = new_id()
-    values = {"slug": f"p-{identity.hex[-12:]}", "name": "A brand", "currency": "SGD", "timezone": "Asia/Singapore"}
+    values = {
+        "slug": f"p-{identity.hex[-12:]}",
+        "name": "A brand",
+        "currency": "SGD",
+        "timezone": "Asia/Singapore",
+    }
     return Partner.objects.using("worker").create(id=identity, **{**values, **given})
 
 
-def event(type_: str, time: datetime, *, id: str | None = None, subject: str | None = "live-1", **data: Any) -> dict[str, Any]:
+def event(
+    type_: str, time: datetime, *, id: str | None = None, subject: str | None = "live-1", **data: Any
+) -> dict[str, Any]:
     """A CloudEvent; `sequence` goes to the envelope, everything else to its data."""
     told: dict[str, Any] = {
         "specversion": "1.0",

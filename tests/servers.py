@@ -8,7 +8,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-def run_command(*arguments: str, data_dir: Path, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_command(
+    *arguments: str, data_dir: Path, timeout: float = 120, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """`manage.py` in a process of its own, with the role the command itself picks."""
     inherited = {name: value for name, value in os.environ.items() if name != "LIVELEDGER_ROLE"}
     return subprocess.run(

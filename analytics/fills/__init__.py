@@ -1,4 +1,4 @@
-"""Fills: set-based statements that bring rollups up to their facts. Twice, late or reordered gives the same."""
+"""Fills: set-based statements that bring rollups up to their facts. Twice, late or reordered: the same."""
 
 from collections.abc import Callable
 from datetime import date, datetime

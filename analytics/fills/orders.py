@@ -29,7 +29,8 @@ class Rules:
 def rules_of(connection: Connection[Any], *, partner_id: UUID) -> Rules:
     """Read a partner's settings."""
     row = connection.execute(
-        "SELECT timezone, currency, tail_seconds, silence_seconds, grace_seconds FROM commerce_partner WHERE id = %s",
+        "SELECT timezone, currency, tail_seconds, silence_seconds, grace_seconds FROM "
+        "commerce_partner WHERE id = %s",
         [partner_id],
     ).fetchone()
     if row is None:
@@ -73,7 +74,8 @@ WHERE r.partner_id = %(partner)s AND (r.order_id = ANY(%(orders)s) OR r.refund_i
 """
 
 ORDERS_OF_REFUNDS = """
-SELECT order_id FROM commerce_refund WHERE partner_id = %(partner)s AND id = ANY(%(ids)s) AND order_id IS NOT NULL
+SELECT order_id FROM commerce_refund WHERE partner_id = %(partner)s AND id = ANY(%(ids)s)
+    AND order_id IS NOT NULL
 UNION SELECT order_id FROM analytics_refundfact
 WHERE partner_id = %(partner)s AND refund_id = ANY(%(ids)s) AND order_id IS NOT NULL
 """
@@ -85,7 +87,8 @@ WHERE f.partner_id = %(partner)s AND (f.order_id = ANY(%(orders)s) OR f.refund_i
     AND NOT EXISTS (
         SELECT 1 FROM commerce_refund r
         LEFT JOIN analytics_orderfact o ON o.partner_id = r.partner_id AND o.order_id = r.order_id
-        WHERE r.partner_id = f.partner_id AND r.id = f.refund_id AND r.order_id IS NOT DISTINCT FROM f.order_id
+        WHERE r.partner_id = f.partner_id AND r.id = f.refund_id
+            AND r.order_id IS NOT DISTINCT FROM f.order_id
             AND (r.order_id IS NULL OR o.paid_at IS NOT NULL)
     )
 """

@@ -18,7 +18,8 @@ BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 WINDOWS = """
 SELECT s.id, COALESCE(s.started_at, first.at) AS starts_at,
-    CASE WHEN s.last_ended_at >= s.last_started_at OR s.last_started_at IS NULL THEN s.last_ended_at END AS told_end,
+    CASE WHEN s.last_ended_at >= s.last_started_at OR s.last_started_at IS NULL
+        THEN s.last_ended_at END AS told_end,
     last.at AS last_sign_at, s.heartbeats, COALESCE(s.currency, %(currency)s) AS currency,
     r.window_started_at, r.window_ended_at, r.id IS NOT NULL AS is_filled
 FROM commerce_livesession s
@@ -67,7 +68,8 @@ SELECT o.id FROM unnest(%(moved)s::uuid[], %(tails_from)s::timestamptz[], %(tail
     AS m (session_id, tail_from, tail_to)
 JOIN commerce_order o ON o.partner_id = %(partner)s AND o.placed_at >= m.tail_from AND o.placed_at < m.tail_to
 WHERE EXISTS (
-    SELECT 1 FROM analytics_viewing w LEFT JOIN commerce_viewer v ON v.partner_id = w.partner_id AND v.id = w.viewer_id
+    SELECT 1 FROM analytics_viewing w
+    LEFT JOIN commerce_viewer v ON v.partner_id = w.partner_id AND v.id = w.viewer_id
     WHERE w.partner_id = %(partner)s AND w.session_id = m.session_id
         AND (w.viewer_id = o.viewer_id OR v.customer_id = o.customer_id)
 )
@@ -182,8 +184,8 @@ def _fill_viewings(connection: Connection[Any], fills: list[_Fill], values: dict
 
 
 def _earliest(fill: _Fill, changed_from: datetime | None, values: dict[str, Any]) -> datetime:
-    """From when on concurrency may be another: where presence changed, and where the old end so far cut it."""
-    moments = [min(fill.claim.viewers.values()) - values["silence"]]
+    """From when on concurrency may be another: where presence changed, and where the old end cut it."""
+    moments: list[datetime] = [min(fill.claim.viewers.values()) - values["silence"]]
     if fill.claim.since is not None:
         moments.append(fill.claim.since)
     if changed_from is not None:

@@ -28,7 +28,8 @@ ACTS: Final = {
 MINUTE_KINDS: Final = [
     int(kind)
     for kind in (
-        Kind.live_impression, Kind.live_view_started, Kind.live_like, Kind.live_comment, Kind.share, Kind.live_follow,
+        Kind.live_impression, Kind.live_view_started, Kind.live_like, Kind.live_comment, Kind.share,
+        Kind.live_follow,
         Kind.view_item_list, Kind.select_item, Kind.live_cta_click, Kind.add_to_cart, Kind.begin_checkout,
     )
 ]  # fmt: skip
@@ -38,7 +39,7 @@ PRODUCT_KINDS: Final = [int(Kind.view_item_list), *PRODUCT_PEOPLE_KINDS]
 
 
 def _raw(text: str) -> sql.Composable:
-    return sql.SQL(text)  # type: ignore[arg-type]  # Declarations are code of ours, never input.
+    return sql.SQL(text)  # Declarations are code of ours, never input.
 
 
 def _list(parts: Iterable[str]) -> sql.Composable:

@@ -63,7 +63,8 @@ class Cadence(Enum):
 class Fact(Enum):
     """Where a stored number is counted.
 
-    EVENTS: rows `e` of the log, by minute, summed for the session. PEOPLE: rows `v`, one a viewer with presence.
+    EVENTS: rows `e` of the log, by minute, summed for the session.
+    PEOPLE: rows `v`, one a viewer with presence.
     ORDERS: rows `o`, one an order (or an unlinked refund, with `is_order` 0), by currency and basis.
     PRESENCE and LEADS: statements of their own. DERIVED: computed on read from stored ones.
     """

@@ -37,7 +37,8 @@ PRODUCT_EVENTS: Final = (
 )
 
 _orders = Metric(
-    key="orders", label="Orders", formula="orders of the session with the product, by basis", scope=Scope.PRODUCT,
+    key="orders", label="Orders", formula="orders of the session with the product, by basis",
+    scope=Scope.PRODUCT,
     fact=Fact.ORDERS, serves=Serves.CONVERSION, by_basis=(("PLACED", "count(DISTINCT o.order_id)"),),
     expression=f"count(DISTINCT o.order_id) FILTER (WHERE {PAID})",
 )
@@ -49,11 +50,13 @@ PRODUCT_SALES: Final = (
             ("PLACED", "COALESCE(sum(o.units), 0)"),
             ("PAID", f"COALESCE(sum(o.units) FILTER (WHERE {PAID}), 0)"),
         ),
-        expression=f"COALESCE(sum(o.units - o.refunded_units) FILTER (WHERE {PAID} AND o.cancelled_at IS NULL), 0)",
+        expression=f"COALESCE(sum(o.units - o.refunded_units) FILTER (WHERE {PAID} AND o.cancelled_at "
+        "IS NULL), 0)",
     ),
     replace(
         _orders, key="buyers", label="Buyers", formula="distinct customers who ordered the product, by basis",
-        unit=Unit.PEOPLE, additivity=Additivity.DISTINCT, by_basis=(("PLACED", "count(DISTINCT o.customer_id)"),),
+        unit=Unit.PEOPLE, additivity=Additivity.DISTINCT,
+        by_basis=(("PLACED", "count(DISTINCT o.customer_id)"),),
         expression=f"count(DISTINCT o.customer_id) FILTER (WHERE {PAID})",
     ),
     replace(
@@ -64,7 +67,8 @@ PRODUCT_SALES: Final = (
             ("PLACED", "COALESCE(sum(o.amount), 0)"),
             ("PAID", f"COALESCE(sum(o.amount) FILTER (WHERE {PAID}), 0)"),
         ),
-        expression=f"COALESCE(sum(o.amount - o.refunded) FILTER (WHERE {PAID} AND o.cancelled_at IS NULL), 0)",
+        expression=f"COALESCE(sum(o.amount - o.refunded) FILTER (WHERE {PAID} AND o.cancelled_at IS "
+        "NULL), 0)",
     ),
     replace(
         _orders, key="refunds", label="Refunds",

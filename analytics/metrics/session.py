@@ -66,7 +66,8 @@ EVENTS: Final = (
         expression=_events(Kind.select_item), serves=Serves.CONVERSION, in_trend=True,
     ),
     Metric(
-        key="cta_clicks", label="Call-to-action clicks", formula="clicks on a call to action", fact=Fact.EVENTS,
+        key="cta_clicks", label="Call-to-action clicks", formula="clicks on a call to action",
+        fact=Fact.EVENTS,
         expression=_events(Kind.live_cta_click), serves=Serves.CONVERSION, in_trend=True,
     ),
     Metric(
@@ -84,7 +85,8 @@ MINUTE_PEOPLE: Final = {"carts": _acting(Kind.add_to_cart), "checkouts": _acting
 
 PRESENCE: Final = (
     Metric(
-        key="concurrent_viewers", label="Concurrent viewers", formula="people present, at the end of each minute",
+        key="concurrent_viewers", label="Concurrent viewers",
+        formula="people present, at the end of each minute",
         unit=Unit.PEOPLE, fact=Fact.PRESENCE, additivity=Additivity.NONE, serves=Serves.AWARENESS,
         needs_identity=True, in_trend=True,
     ),
@@ -100,7 +102,8 @@ PRESENCE: Final = (
         serves=Serves.AWARENESS, needs_identity=True,
     ),
     Metric(
-        key="joins", label="Joins", formula="times somebody came", fact=Fact.PRESENCE, serves=Serves.AWARENESS,
+        key="joins", label="Joins", formula="times somebody came", fact=Fact.PRESENCE,
+        serves=Serves.AWARENESS,
         needs_identity=True, in_trend=True,
     ),
     Metric(
@@ -127,7 +130,9 @@ def _people(key: str, label: str, formula: str, expression: str, serves: Serves)
 
 ENGAGED: Final = "v.likes + v.comments + v.shares > 0"
 PEOPLE: Final = (
-    _people("viewers", "Viewers", "distinct people with presence in the session", "count(*)", Serves.AWARENESS),
+    _people(
+        "viewers", "Viewers", "distinct people with presence in the session", "count(*)", Serves.AWARENESS,
+    ),
     _people(
         "engaged_viewers", "Engaged viewers", "viewers with a like, comment or share",
         f"count(*) FILTER (WHERE {ENGAGED})", Serves.AWARENESS,
@@ -149,18 +154,21 @@ PEOPLE: Final = (
         "count(*) FILTER (WHERE v.checkouts > 0)", Serves.CONVERSION,
     ),
     _people(
-        "carting_clickers", "Clickers with a cart", "viewers who clicked a product and put something into a cart",
+        "carting_clickers", "Clickers with a cart",
+        "viewers who clicked a product and put something into a cart",
         "count(*) FILTER (WHERE v.product_clicks > 0 AND v.cart_adds > 0)", Serves.CONVERSION,
     ),
     _people(
         "checking_out_clickers", "Clickers with a cart in checkout",
         "viewers who clicked, put something into a cart and began a checkout",
-        "count(*) FILTER (WHERE v.product_clicks > 0 AND v.cart_adds > 0 AND v.checkouts > 0)", Serves.CONVERSION,
+        "count(*) FILTER (WHERE v.product_clicks > 0 AND v.cart_adds > 0 AND v.checkouts > 0)",
+        Serves.CONVERSION,
     ),
     _people(
         "paying_clickers", "Clickers who went all the way",
         "viewers who clicked, put something into a cart, began a checkout and paid an order of this session",
-        "count(*) FILTER (WHERE v.product_clicks > 0 AND v.cart_adds > 0 AND v.checkouts > 0 AND v.has_bought)",
+        "count(*) FILTER (WHERE v.product_clicks > 0 AND v.cart_adds > 0 AND v.checkouts > 0 AND "
+        "v.has_bought)",
         Serves.CONVERSION,
     ),
     _people(
@@ -186,7 +194,8 @@ PEOPLE: Final = (
 LEADS: Final = (
     Metric(
         key="leads", label="Leads", formula="distinct people who left a phone number, else an e-mail",
-        unit=Unit.PEOPLE, fact=Fact.LEADS, additivity=Additivity.DISTINCT, serves=Serves.CONVERSION, in_trend=True,
+        unit=Unit.PEOPLE, fact=Fact.LEADS, additivity=Additivity.DISTINCT, serves=Serves.CONVERSION,
+        in_trend=True,
     ),
 )
 
@@ -204,7 +213,8 @@ SALES: Final = (
             ("PLACED", "COALESCE(sum(o.units), 0)"),
             ("PAID", f"COALESCE(sum(o.units) FILTER (WHERE {PAID}), 0)"),
         ),
-        expression="COALESCE(sum(CASE WHEN o.cancelled_at IS NULL THEN o.units - o.refunded_units ELSE 0 END) "
+        expression="COALESCE(sum(CASE WHEN o.cancelled_at IS NULL THEN o.units - o.refunded_units "
+        "ELSE 0 END) "
         f"FILTER (WHERE {PAID}), 0)",
         serves=Serves.CONVERSION,
     ),
@@ -217,12 +227,14 @@ SALES: Final = (
     ),
     Metric(
         key="live_sales", label="Live sales",
-        formula="merchandise after discounts of the session's orders, by basis", unit=Unit.MONEY, fact=Fact.ORDERS,
+        formula="merchandise after discounts of the session's orders, by basis", unit=Unit.MONEY,
+        fact=Fact.ORDERS,
         by_basis=(
             ("PLACED", "COALESCE(sum(o.merchandise), 0)"),
             ("PAID", f"COALESCE(sum(o.merchandise) FILTER (WHERE {PAID}), 0)"),
         ),
-        expression="COALESCE(sum(CASE WHEN o.cancelled_at IS NULL THEN o.merchandise - o.refunded ELSE 0 END) "
+        expression="COALESCE(sum(CASE WHEN o.cancelled_at IS NULL THEN o.merchandise - o.refunded "
+        "ELSE 0 END) "
         f"FILTER (WHERE {PAID}), 0)",
         serves=Serves.CONVERSION, in_trend=True,
     ),
@@ -259,7 +271,9 @@ SALES: Final = (
 )
 
 
-def _rate(key: str, label: str, numerator: str, denominator: str, formula: str, serves: Serves, **more: str) -> Metric:
+def _rate(
+    key: str, label: str, numerator: str, denominator: str, formula: str, serves: Serves, **more: str
+) -> Metric:
     return Metric(
         key=key, label=label, formula=formula, unit=Unit.RATE, numerator=numerator, denominator=denominator,
         additivity=Additivity.NONE, serves=serves, needs_identity=True, **more,  # type: ignore[arg-type]
@@ -317,7 +331,8 @@ QUOTIENTS: Final = (
     ),
     _rate(
         "viewer_to_buyer_rate", "Viewer-to-buyer rate (VBR)", "converted_viewers", "viewers",
-        "viewers with a paid order of this session, placed between their first join and its end plus the tail "
+        "viewers with a paid order of this session, placed between their first join and its end plus "
+        "the tail "
         "/ viewers", Serves.CONVERSION,
         benchmark="2-4 % on social platforms, 18 % on owned channels with session analytics, 25 % at the top "
         "(vendors' reports)",
@@ -339,7 +354,8 @@ QUOTIENTS: Final = (
     ),
     _rate(
         "eligible_completion_rate", "Eligible completion rate", "completed_viewers", "eligible_viewers",
-        "viewers present for at least half of the session / viewers who joined at or before the half-way point",
+        "viewers present for at least half of the session / viewers who joined at or before the "
+        "half-way point",
         Serves.AWARENESS,
     ),
 )

@@ -16,7 +16,8 @@ _orders = Metric(
 SHOP_SALES: Final = (
     _orders,
     replace(
-        _orders, key="guest_orders", label="Guest orders", formula="orders of the period without a customer, by basis",
+        _orders, key="guest_orders", label="Guest orders",
+        formula="orders of the period without a customer, by basis",
         by_basis=(("PLACED", "COALESCE(sum(o.is_order) FILTER (WHERE o.customer_id IS NULL), 0)"),),
         expression=f"COALESCE(sum(o.is_order) FILTER (WHERE o.customer_id IS NULL AND {PAID}), 0)",
         direction=Direction.NEUTRAL,
@@ -41,15 +42,18 @@ SHOP_SALES: Final = (
     ),
     replace(
         _orders, key="refunds", label="Refunds", formula="value given back in the period", unit=Unit.MONEY,
-        by_basis=(), expression=f"COALESCE(sum(o.refunded) FILTER (WHERE {PAID}), 0)", direction=Direction.DOWN,
+        by_basis=(), expression=f"COALESCE(sum(o.refunded) FILTER (WHERE {PAID}), 0)",
+        direction=Direction.DOWN,
     ),
     replace(
         _orders, key="cancellations", label="Cancellations", unit=Unit.MONEY,
         formula="value of paid orders cancelled in the period, less what had been refunded",
-        by_basis=(), expression=f"COALESCE(sum(o.cancelled) FILTER (WHERE {PAID}), 0)", direction=Direction.DOWN,
+        by_basis=(), expression=f"COALESCE(sum(o.cancelled) FILTER (WHERE {PAID}), 0)",
+        direction=Direction.DOWN,
     ),
     replace(
-        _orders, key="paid_sales", label="Paid sales", formula="paid merchandise, whatever the basis asked for",
+        _orders, key="paid_sales", label="Paid sales",
+        formula="paid merchandise, whatever the basis asked for",
         unit=Unit.MONEY, by_basis=(), expression=f"COALESCE(sum(o.merchandise) FILTER (WHERE {PAID}), 0)",
     ),
     replace(

@@ -57,8 +57,8 @@ REVOKE ALL ON FUNCTION commerce_make_event_partition(date) FROM PUBLIC;
 class Migration(migrations.Migration):
     """Made in SQL: Django does not know partitions."""
 
-    dependencies = [("commerce", "0001_initial")]  # noqa: RUF012
-    operations = [  # noqa: RUF012
+    dependencies = [("commerce", "0001_initial")]
+    operations = [
         migrations.RunSQL(LOG, "DROP TABLE commerce_event"),
         migrations.RunSQL(MAKE_PARTITION, "DROP FUNCTION commerce_make_event_partition(date)"),
     ]

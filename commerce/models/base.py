@@ -20,7 +20,9 @@ class PartnerModel(models.Model):
     distribution: ClassVar[str] = "PARTNER"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    partner = models.ForeignKey("commerce.Partner", on_delete=models.CASCADE, related_name="+", db_index=False)
+    partner = models.ForeignKey(
+        "commerce.Partner", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
 
     class Meta:
         abstract = True

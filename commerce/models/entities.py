@@ -46,7 +46,9 @@ class LiveSession(SourcedModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "source", "external_id"], name="session_partner_external"),
+            models.UniqueConstraint(
+                fields=["partner", "source", "external_id"], name="session_partner_external"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["partner", "-started_at", "-id"], name="session_partner_started"),
@@ -69,7 +71,9 @@ class Product(SourcedModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "source", "external_id"], name="product_partner_external"),
+            models.UniqueConstraint(
+                fields=["partner", "source", "external_id"], name="product_partner_external"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +93,9 @@ class Customer(SourcedModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "source", "external_id"], name="customer_partner_external"),
+            models.UniqueConstraint(
+                fields=["partner", "source", "external_id"], name="customer_partner_external"
+            ),
         ]
 
 
@@ -102,7 +108,9 @@ class Viewer(SourcedModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "source", "external_id"], name="viewer_partner_external"),
+            models.UniqueConstraint(
+                fields=["partner", "source", "external_id"], name="viewer_partner_external"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -116,7 +124,9 @@ class Viewer(SourcedModel):
 class Lead(PartnerModel):
     """A person who left a phone number or an e-mail in a session, once a session."""
 
-    session = models.ForeignKey(LiveSession, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    session = models.ForeignKey(
+        LiveSession, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     viewer = models.ForeignKey(Viewer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     key = models.CharField(max_length=64, help_text="Keyed hash of the phone, else of the e-mail.")
     occurred_at = models.DateTimeField(help_text="The earliest time it was left.")

@@ -9,7 +9,7 @@ from commerce.models.entities import Customer, LiveSession, Product, Viewer
 
 
 class Order(SourcedModel):
-    """What is stated of one transaction; without a purchase yet (`placed_at` null) it waits and counts nowhere."""
+    """What is stated of one transaction; without a purchase (`placed_at` null) it counts nowhere."""
 
     first_purchase_at = models.DateTimeField(null=True, editable=False)
     first_paid_at = models.DateTimeField(null=True, editable=False)
@@ -25,7 +25,9 @@ class Order(SourcedModel):
     shipping = models.DecimalField(**MONEY, db_default=0)
     tax = models.DecimalField(**MONEY, db_default=0)
     seller_discount = models.DecimalField(**MONEY, db_default=0)
-    platform_discount = models.DecimalField(**MONEY, db_default=0, help_text="Paid by the platform; not subtracted.")
+    platform_discount = models.DecimalField(
+        **MONEY, db_default=0, help_text="Paid by the platform; not subtracted."
+    )
     stated_value = models.DecimalField(**MONEY, null=True, help_text="The sender's own total; checked only.")
     is_value_mismatch = models.BooleanField(db_default=False)
     units = models.BigIntegerField(db_default=0)
@@ -36,20 +38,32 @@ class Order(SourcedModel):
         help_text="The session the order itself names.",
     )
     viewer = models.ForeignKey(Viewer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "source", "external_id"], name="order_partner_external"),
+            models.UniqueConstraint(
+                fields=["partner", "source", "external_id"], name="order_partner_external"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["partner", "-placed_at", "-id"], name="order_partner_placed"),
-            models.Index(fields=["partner", "viewer"], name="order_partner_viewer", condition=models.Q(viewer__isnull=False)),
             models.Index(
-                fields=["partner", "customer"], name="order_partner_customer", condition=models.Q(customer__isnull=False)
+                fields=["partner", "viewer"],
+                name="order_partner_viewer",
+                condition=models.Q(viewer__isnull=False),
             ),
             models.Index(
-                fields=["partner", "content_id"], name="order_partner_content", condition=~models.Q(content_id="")
+                fields=["partner", "customer"],
+                name="order_partner_customer",
+                condition=models.Q(customer__isnull=False),
+            ),
+            models.Index(
+                fields=["partner", "content_id"],
+                name="order_partner_content",
+                condition=~models.Q(content_id=""),
             ),
         ]
 
@@ -59,7 +73,9 @@ class OrderLine(PartnerModel):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     quantity = models.BigIntegerField()
     price = models.DecimalField(**MONEY, help_text="Unit price paid after the item's own discount.")
     discount = models.DecimalField(**MONEY, db_default=0)
@@ -67,29 +83,48 @@ class OrderLine(PartnerModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "order", "position"], name="line_partner_order_position"),
+            models.UniqueConstraint(
+                fields=["partner", "order", "position"], name="line_partner_order_position"
+            ),
         ]
 
 
 class Refund(SourcedModel):
     """Money given back: of an order, or (unlinked) of its own time, session and customer."""
 
-    order = models.ForeignKey(Order, null=True, on_delete=models.CASCADE, related_name="refunds", db_index=False)
-    session = models.ForeignKey(LiveSession, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    order = models.ForeignKey(
+        Order, null=True, on_delete=models.CASCADE, related_name="refunds", db_index=False
+    )
+    session = models.ForeignKey(
+        LiveSession, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     event_id = models.UUIDField(null=True, editable=False)
     occurred_at = models.DateTimeField(null=True)
-    value = models.DecimalField(**MONEY, null=True, help_text="The stated value; null: by items, or the whole order.")
+    value = models.DecimalField(
+        **MONEY, null=True, help_text="The stated value; null: by items, or the whole order."
+    )
     currency = models.CharField(max_length=3, null=True)
-    items = models.JSONField(db_default=models.Value([], models.JSONField()), help_text="[{product, quantity, price}]; price null: the order's.")
+    items = models.JSONField(
+        db_default=models.Value([], models.JSONField()),
+        help_text="[{product, quantity, price}]; price null: the order's.",
+    )
     reason = models.CharField(max_length=500, blank=True, db_default="")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "source", "external_id"], name="refund_partner_external"),
+            models.UniqueConstraint(
+                fields=["partner", "source", "external_id"], name="refund_partner_external"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["partner", "order"], name="refund_partner_order"),
-            models.Index(fields=["partner", "session"], name="refund_partner_session", condition=models.Q(order__isnull=True)),
+            models.Index(
+                fields=["partner", "session"],
+                name="refund_partner_session",
+                condition=models.Q(order__isnull=True),
+            ),
             models.Index(fields=["partner", "occurred_at"], name="refund_partner_occurred"),
         ]

@@ -16,7 +16,9 @@ class Partner(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=200)
-    currency = models.CharField(max_length=3, help_text="ISO 4217; answers are in it when a session names none.")
+    currency = models.CharField(
+        max_length=3, help_text="ISO 4217; answers are in it when a session names none."
+    )
     timezone = models.CharField(max_length=64, help_text="IANA name; its calendar makes the days.")
     tail_seconds = models.PositiveIntegerField(
         default=7200, help_text="How long after its end a session still earns orders."

@@ -6,7 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics.metrics import BASES, METRICS, Fact, Scope, Unit
-from analytics.models import SessionMinute, SessionProduct, SessionProductSales, SessionRollup, SessionSales, ShopPeriod
+from analytics.models import (
+    SessionMinute,
+    SessionProduct,
+    SessionProductSales,
+    SessionRollup,
+    SessionSales,
+    ShopPeriod,
+)
 from commerce.models import LiveSession, Partner
 from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
@@ -40,11 +47,23 @@ def differences(truth: World, partner: Partner) -> Differences:
 
 def _session(truth: SessionTruth, session: LiveSession) -> Differences:
     found: Differences = []
-    rollup = SessionRollup.objects.using("worker").filter(session=session).values().first() or {}
+    rollup: Mapping[str, Any] = (
+        SessionRollup.objects.using("worker").filter(session=session).values().first() or {}
+    )
     for basis in BASES:
-        sales = SessionSales.objects.using("worker").filter(session=session, currency=truth.currency).values().first() or {}
+        sales: Mapping[str, Any] = (
+            SessionSales.objects.using("worker")
+            .filter(session=session, currency=truth.currency)
+            .values()
+            .first()
+            or {}
+        )
         stored = {
-            metric.key: sales.get(metric.column(basis), 0) if metric.fact is Fact.ORDERS else rollup.get(metric.key, 0)
+            metric.key: (
+                sales.get(metric.column(basis), 0)
+                if metric.fact is Fact.ORDERS
+                else rollup.get(metric.key, 0)
+            )
             for metric in METRICS
             if metric.scope is Scope.SESSION and not metric.is_quotient
         }
@@ -63,7 +82,11 @@ def _session(truth: SessionTruth, session: LiveSession) -> Differences:
 
 def _products(truth: SessionTruth, session: LiveSession, basis: str) -> Differences:
     shown = {row["product__external_id"]: row for row in _rows(SessionProduct, session)}
-    sold = {row["product__external_id"]: row for row in _rows(SessionProductSales, session) if row["currency"] == truth.currency}
+    sold = {
+        row["product__external_id"]: row
+        for row in _rows(SessionProductSales, session)
+        if row["currency"] == truth.currency
+    }
     found: Differences = []
     wanted = truth.products(basis=basis)
     keys = [m for m in METRICS if m.scope is Scope.PRODUCT and not m.is_quotient]
@@ -79,7 +102,9 @@ def _products(truth: SessionTruth, session: LiveSession, basis: str) -> Differen
 
 def _rows(model: Any, session: LiveSession) -> list[dict[str, Any]]:
     columns = [field.attname for field in model._meta.local_fields]
-    return list(model.objects.using("worker").filter(session=session).values(*columns, "product__external_id"))
+    return list(
+        model.objects.using("worker").filter(session=session).values(*columns, "product__external_id")
+    )
 
 
 def _minutes(truth: SessionTruth, session: LiveSession) -> Differences:
@@ -91,10 +116,13 @@ def _minutes(truth: SessionTruth, session: LiveSession) -> Differences:
     trend = truth.trend()
     carried = 0
     for minute in sorted(stored.keys() | trend.keys()):
-        row = stored.get(minute, {})
+        row: Mapping[str, Any] = stored.get(minute, {})
         for key, true in trend.get(minute, {}).items():
-            got = row.get(key) or 0
-            if key in ("concurrent_viewers", "peak_concurrent_viewers") and row.get("concurrent_viewers") is None:
+            got: int | None = row.get(key) or 0
+            if (
+                key in ("concurrent_viewers", "peak_concurrent_viewers")
+                and row.get("concurrent_viewers") is None
+            ):
                 got = carried
             if got != true:
                 found.append(f"{minute:%H:%M} {key}: stored {got}, truth {true}")
@@ -111,13 +139,17 @@ def _shop(truth: World, partner: Partner) -> Differences:
     moments += [refund.time for refund in truth.refunds.values()]
     stored = {
         (row["grain"], row["started_at"]): row
-        for row in ShopPeriod.objects.using("worker").filter(partner=partner, currency=partner.currency).values()
+        for row in ShopPeriod.objects.using("worker")
+        .filter(partner=partner, currency=partner.currency)
+        .values()
     }
     days: set[date] = {moment.astimezone(zone).date() for moment in moments}
     for basis in BASES:
         for day in sorted(days):
-            row = next((r for (grain, _), r in stored.items() if grain == "DAY" and r["date"] == day), {})
-            found += _period(truth.shop(day, day + timedelta(days=1), basis=basis), row, basis, str(day))
+            day_row: Mapping[str, Any] = next(
+                (r for (grain, _), r in stored.items() if grain == "DAY" and r["date"] == day), {}
+            )
+            found += _period(truth.shop(day, day + timedelta(days=1), basis=basis), day_row, basis, str(day))
         for (grain, started), row in stored.items():
             if grain == "HOUR":
                 found += _period(truth.shop_hour(started, basis=basis), row, basis, f"hour {started:%d %H}")

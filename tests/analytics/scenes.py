@@ -15,7 +15,9 @@ Raw = dict[str, Any]
 
 def scene(rng: random.Random, *, size: int = 60, sessions: int = 2) -> list[Raw]:
     """Sessions with clocks that are off, missing ends, tabs, orders, corrections and refunds."""
-    events = [one for number in range(sessions) for one in _session(rng, f"live-{number}", number * 40.0, size)]
+    events = [
+        one for number in range(sessions) for one in _session(rng, f"live-{number}", number * 40.0, size)
+    ]
     events += list(_orders(rng, sessions))
     return _numbered(events)
 
@@ -27,12 +29,15 @@ def _numbered(events: list[Raw]) -> list[Raw]:
 def _session(rng: random.Random, subject: str, start: float, size: int) -> Iterator[Raw]:
     heartbeats = rng.random() < 0.6
     if rng.random() < 0.85:
-        yield event("live_session_started", minute(start), subject=subject, heartbeats=heartbeats, title=subject)
+        yield event(
+            "live_session_started", minute(start), subject=subject, heartbeats=heartbeats, title=subject
+        )
     if rng.random() < 0.75:
         yield event("live_session_ended", minute(start + 30), subject=subject)
     kinds = ["live_view_started"] * 4 + ["live_view_heartbeat"] * 8 + ["live_view_ended"] * 3 + [
         "live_like", "live_comment", "share", "live_follow", "view_item_list", "select_item", "add_to_cart",
-        "remove_from_cart", "begin_checkout", "live_cta_click", "view_item", "live_impression", "generate_lead",
+        "remove_from_cart", "begin_checkout", "live_cta_click", "view_item", "live_impression",
+        "generate_lead",
     ]  # fmt: skip
     for _ in range(size):
         kind = rng.choice(kinds)
@@ -45,7 +50,7 @@ def _act(rng: random.Random, kind: str, at: datetime, subject: str) -> Raw:
     data: dict[str, Any] = {}
     if kind != "live_impression" or rng.random() < 0.5:
         data["viewer_id"] = rng.choice(VIEWERS)
-    if kind.startswith("live_view") and rng.random() < 0.5 or rng.random() < 0.15:
+    if (kind.startswith("live_view") and rng.random() < 0.5) or rng.random() < 0.15:
         data["view_id"] = rng.choice(["t1", "t2"])
     if rng.random() < 0.1:
         data["sequence"] = rng.randrange(20)
@@ -55,7 +60,14 @@ def _act(rng: random.Random, kind: str, at: datetime, subject: str) -> Raw:
         data["text"] = "how much?"
     if kind == "generate_lead":
         data["email"] = rng.choice(["x@example.com", "y@example.com"])
-    if kind in ("view_item_list", "select_item", "add_to_cart", "remove_from_cart", "begin_checkout", "view_item"):
+    if kind in (
+        "view_item_list",
+        "select_item",
+        "add_to_cart",
+        "remove_from_cart",
+        "begin_checkout",
+        "view_item",
+    ):
         data["items"] = [{"item_id": rng.choice(ITEMS)} for _ in range(rng.randrange(1, 3))]
     if rng.random() < 0.05 and "viewer_id" in data:
         data["customer_id"] = rng.choice(CUSTOMERS[:3])
@@ -78,10 +90,18 @@ def _order(rng: random.Random, order: str, placed: datetime, sessions: int) -> I
     subject = rng.choice([None, None, f"live-{rng.randrange(sessions)}"])
     for version in range(rng.choice([1, 1, 2])):
         items = [
-            {"item_id": rng.choice(ITEMS), "quantity": rng.randrange(1, 4), "price": f"{rng.randrange(1, 5000) / 100:.2f}"}
+            {
+                "item_id": rng.choice(ITEMS),
+                "quantity": rng.randrange(1, 4),
+                "price": f"{rng.randrange(1, 5000) / 100:.2f}",
+            }
             for _ in range(rng.randrange(1, 4))
         ]
-        told: dict[str, Any] = {"transaction_id": order, "items": items, "status": rng.choice(["paid", "paid", "placed"])}
+        told: dict[str, Any] = {
+            "transaction_id": order,
+            "items": items,
+            "status": rng.choice(["paid", "paid", "placed"]),
+        }
         if rng.random() < 0.7:
             told["viewer_id"] = rng.choice(VIEWERS)
         if rng.random() < 0.7 and (customer := rng.choice(CUSTOMERS)):
@@ -94,7 +114,12 @@ def _order(rng: random.Random, order: str, placed: datetime, sessions: int) -> I
     if rng.random() < 0.3:
         yield event("order_paid", placed + timedelta(minutes=5), subject=None, transaction_id=order)
     if rng.random() < 0.2:
-        yield event("order_cancelled", placed + timedelta(hours=rng.randrange(1, 40)), subject=None, transaction_id=order)
+        yield event(
+            "order_cancelled",
+            placed + timedelta(hours=rng.randrange(1, 40)),
+            subject=None,
+            transaction_id=order,
+        )
     for number in range(rng.choice([0, 0, 1, 2])):
         how = rng.randrange(3)
         given: dict[str, Any] = {}

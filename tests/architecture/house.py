@@ -8,7 +8,7 @@ from importlinter.contracts.layers import LayersContract
 def homeless(*, graph: ImportGraph, roots: list[str], places: set[str]) -> set[str]:
     """The modules that neither have a place nor stand within one.
 
-    A package above places (an app, or `config.api`) is only walls: its own `__init__` may import nothing of ours.
+    A package above places (an app, or `config.api`) is only walls: its `__init__` may import nothing of ours.
     """
     found: set[str] = set()
     open_packages = list(roots)

@@ -42,7 +42,7 @@ class Event:
 
     @property
     def number(self) -> int | None:
-        """The number a source counts in, when the id ends in one; long ids are random, whatever they end in."""
+        """The number a source counts in, when the id ends in one; long ids are random."""
         digits = self.id[len(self.id.rstrip("0123456789")) :]
         return int(digits) if 0 < len(digits) <= 12 and len(self.id) < 32 else None
 

@@ -59,7 +59,7 @@ def is_sign(event: Event) -> bool:
 
 
 def in_order(signs: Iterable[Event]) -> list[Event]:
-    """One viewer's signs: time, sequence, the source's own counting; ends before others where it does not count."""
+    """One viewer's signs: time, sequence, the source's own counting; ends first where it does not count."""
     return sorted(
         signs,
         key=lambda sign: (

@@ -11,7 +11,7 @@ from commerce.walls import create_roles, raise_walls
 class Command(BaseCommand):
     """Make roles and walls; run as the owner, as often as wanted."""
 
-    help = "Create the database roles liveledger_worker and liveledger_web, grant their rights, raise row policies."
+    help = "Create the roles liveledger_worker and liveledger_web, grant their rights, raise row policies."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create what is missing and say what holds."""
