@@ -7,11 +7,32 @@ from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
-from analytics.graphql.pages import Connection, Info
+from analytics.graphql.kpis import BasisArgument, CurrencyArgument
+from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node
+from analytics.graphql.shop import PeriodInput, Shop
+from analytics.graphql.values import SalesBasis
 from commerce.graphql.actors import Actor, RateLimit, rate_limit, who_asks
+from commerce.graphql.facts import (
+    Order,
+    OrderFilterArgument,
+    Product,
+    Rejection,
+    RejectionFilterArgument,
+    SearchArgument,
+    list_orders,
+    list_products,
+    list_rejections,
+)
+from commerce.graphql.mutations import (
+    IngestEventsArgument,
+    IngestEventsPayload,
+    RedriveArgument,
+    RedriveRejectionsPayload,
+    ingest_events,
+    redrive_rejections,
+)
+from commerce.graphql.nodes import find_node
 from commerce.graphql.sessions import (
-    AfterArgument,
-    FirstArgument,
     LiveSession,
     LiveSessionBy,
     SessionsFilterArgument,
@@ -19,8 +40,9 @@ from commerce.graphql.sessions import (
     find_session,
     list_sessions,
 )
+from commerce.graphql.shop import shop
 from config.api.cost import reads
-from config.api.scalars import SCALAR_MAP
+from config.api.scalars import SCALAR_MAP, TimeZone
 
 
 @strawberry.type(description="Everything that can be asked.")
@@ -62,8 +84,63 @@ class Query:
     ) -> list[MetricDefinition]:
         return catalogue(info, scope)
 
+    @strawberry.field(description="The shop over a period of the partner's calendar.")
+    def shop(
+        self,
+        info: Info,
+        period: Annotated[PeriodInput, strawberry.argument(description="Which days.")],
+        timezone: Annotated[
+            TimeZone | None,
+            strawberry.argument(description="The partner's own, or left out: days are days of its calendar."),
+        ] = None,
+        basis: BasisArgument = SalesBasis.PAID,
+        currency: CurrencyArgument = None,
+    ) -> Shop:
+        return shop(info, period=period, timezone=timezone, basis=basis, currency=currency)
 
-schema = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALAR_MAP))
+    @strawberry.field(description="Products by their external ids, a page at a time.")
+    def products(
+        self, info: Info, search: SearchArgument = None, first: FirstArgument = 20, after: AfterArgument = None
+    ) -> Connection[Product]:
+        return list_products(info, search=search, first=first, after=after)
+
+    @strawberry.field(description="Orders, the latest first, a page at a time.")
+    def orders(
+        self, info: Info, filter: OrderFilterArgument = None, first: FirstArgument = 20, after: AfterArgument = None
+    ) -> Connection[Order]:
+        return list_orders(info, where=filter, first=first, after=after)
+
+    @strawberry.field(description="Refused events, the latest first. Needs the scope `manage` or `ingest`.")
+    def rejections(
+        self,
+        info: Info,
+        filter: RejectionFilterArgument = None,
+        first: FirstArgument = 20,
+        after: AfterArgument = None,
+    ) -> Connection[Rejection]:
+        return list_rejections(info, where=filter, first=first, after=after)
+
+    @strawberry.field(description="Anything by its id; null when there is nothing of it to see.")
+    def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id.")]
+    ) -> Node | None:
+        return find_node(info, id)
+
+
+@strawberry.type(description="Everything that can be changed.")
+class Mutation:
+    @strawberry.mutation(description="Take in a small batch of events. Needs the scope `ingest`.")
+    def ingest_events(self, info: Info, input: IngestEventsArgument) -> IngestEventsPayload:
+        return ingest_events(info, input)
+
+    @strawberry.mutation(
+        description="Send refused events in again, after a fix. Needs the scope `manage` or `ingest`."
+    )
+    def redrive_rejections(self, info: Info, input: RedriveArgument) -> RedriveRejectionsPayload:
+        return redrive_rejections(info, input)
+
+
+schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALAR_MAP))
 
 
 def sdl() -> str:

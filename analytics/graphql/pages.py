@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import orjson
@@ -86,6 +86,12 @@ class Edge(Generic[NodeT]):
 class Connection(Generic[NodeT]):
     edges: list[Edge[NodeT]] = strawberry.field(description="The places of this page, in order.")
     page_info: PageInfo = strawberry.field(description="Where this page lies.")
+
+
+FirstArgument = Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")]
+AfterArgument = Annotated[
+    str | None, strawberry.argument(description="Only what comes after this cursor, in the same order.")
+]
 
 
 def page_size(first: int | None) -> int:

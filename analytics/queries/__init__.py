@@ -1,5 +1,26 @@
 """The one door to the numbers: each question is one statement, narrowed to the actor's partners."""
 
+from analytics.queries.funnels import STAGES, session_funnels
+from analytics.queries.orders import Settled, settled_orders
+from analytics.queries.products import SoldProduct, session_products
 from analytics.queries.sessions import Numbers, session_numbers
+from analytics.queries.shop import ShopRow, shop_numbers, shop_rows
+from analytics.queries.trends import IN_TREND, LONGEST, Trend, session_trends
 
-__all__ = ["Numbers", "session_numbers"]
+__all__ = [
+    "IN_TREND",
+    "LONGEST",
+    "STAGES",
+    "Numbers",
+    "Settled",
+    "ShopRow",
+    "SoldProduct",
+    "Trend",
+    "session_funnels",
+    "session_numbers",
+    "session_products",
+    "session_trends",
+    "settled_orders",
+    "shop_numbers",
+    "shop_rows",
+]

@@ -36,7 +36,6 @@ LEFT JOIN analytics_sessionsales o ON o.partner_id = s.partner_id AND o.session_
     AND o.currency = COALESCE(%(currency)s, s.currency, p.currency)
 WHERE s.partner_id = ANY(%(partners)s) AND s.id = ANY(%(sessions)s)
 """
-FIXED: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)

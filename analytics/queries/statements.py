@@ -1,15 +1,13 @@
 """How numbers are read: one statement a question, walled to the actor's partners, whatever the number of subjects."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
 from analytics.metrics import Fact, Metric, Unit
 from commerce.access import Actor
-
-ARGUMENTS: Final = {"partners", "sessions"}
 
 
 def fetch(statement: sql.Composable, values: Mapping[str, Any], *, actor: Actor) -> list[tuple[Any, ...]]:

@@ -17,7 +17,9 @@ from analytics.graphql.kpis import (
     session_kpis,
 )
 from analytics.graphql.pages import (
+    AfterArgument,
     Connection,
+    FirstArgument,
     Info,
     Node,
     Siblings,
@@ -30,8 +32,27 @@ from analytics.graphql.pages import (
     read_cursor,
     write_cursor,
 )
+from analytics.graphql.products import (
+    ProductOrderArgument,
+    ProductSearchArgument,
+    SessionProduct,
+    products_of_session,
+)
+from analytics.graphql.series import (
+    FromArgument,
+    Funnel,
+    FunnelArgument,
+    FunnelUnit,
+    MetricsArgument,
+    TimeSeries,
+    ToArgument,
+    WindowArgument,
+    session_funnel,
+    session_trend,
+)
 from analytics.graphql.values import Direction, SalesBasis
 from commerce import models, queries
+from config.api.cost import reads
 from config.api.scalars import CurrencyCode, parse_date_time
 
 LETTER: Final = "S"
@@ -132,6 +153,54 @@ class LiveSession(Node):
             as_of=as_of,
         )
 
+    @strawberry.field(description="It minute by minute.")
+    @reads(weight=240)
+    def trend(
+        self,
+        info: Info,
+        metrics: MetricsArgument,
+        window: WindowArgument = None,
+        starts_at: FromArgument = None,
+        ends_at: ToArgument = None,
+    ) -> TimeSeries:
+        return session_trend(
+            info,
+            self.siblings,
+            self.identity,
+            metrics=metrics,
+            window=window,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            is_live=self.status is SessionStatus.LIVE,
+        )
+
+    @strawberry.field(description="The way from being shown to a paid order.")
+    def funnel(self, info: Info, of: FunnelArgument = FunnelUnit.VIEWERS) -> Funnel:
+        return session_funnel(info, self.siblings, self.identity, of=of)
+
+    @strawberry.field(description="The products that were shown, clicked, put into carts or sold in it.")
+    def products(
+        self,
+        info: Info,
+        search: ProductSearchArgument = None,
+        order_by: ProductOrderArgument = None,
+        basis: BasisArgument = SalesBasis.PAID,
+        currency: CurrencyArgument = None,
+        first: FirstArgument = 20,
+        after: AfterArgument = None,
+    ) -> Connection[SessionProduct]:
+        return products_of_session(
+            info,
+            self.siblings,
+            self.identity,
+            search=search,
+            order_by=order_by,
+            basis=basis,
+            currency=currency,
+            first=first,
+            after=after,
+        )
+
 
 def _shown(row: models.LiveSession, siblings: Siblings) -> LiveSession:
     status = SessionStatus[queries.status_of(row)]
@@ -225,8 +294,4 @@ SessionsFilterArgument = Annotated[LiveSessionFilter | None, strawberry.argument
 SessionsOrderArgument = Annotated[
     list[LiveSessionOrder] | None,
     strawberry.argument(description="In which order; the latest start first when left out. One entry so far."),
-]
-FirstArgument = Annotated[int, strawberry.argument(description="At most so many, 1 to 100.")]
-AfterArgument = Annotated[
-    str | None, strawberry.argument(description="Only what comes after this cursor, in the same order.")
 ]

@@ -1,0 +1,149 @@
+"""The shop over days of the partner's calendar, and over each day or hour of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+
+from analytics.metrics import METRICS, Additivity, Fact, Scope, Unit
+from analytics.queries.sessions import Numbers
+from analytics.queries.statements import by_key, composed, fetch, listed
+from commerce.access import Actor
+
+STORED: Final = [m for m in METRICS if m.scope is Scope.SHOP and m.fact is not Fact.DERIVED]
+SUMMED: Final = [metric for metric in STORED if metric.additivity is Additivity.SUM]
+# People of several days are not the days' people added up: they are counted again, from the orders.
+COUNTED: Final = [metric for metric in STORED if metric.additivity is not Additivity.SUM]
+
+# Uses shopperiod_partner_date, orderfact_partner_placed, stale_partner_subject.
+PERIOD: Final = """
+SELECT COALESCE(%(currency)s, p.currency),
+    NOT EXISTS (SELECT 1 FROM commerce_stale m WHERE m.partner_id = p.id AND (m.kind = 'ORDER'
+        OR (m.kind = 'DAY' AND m.subject >= %(from)s::date::text AND m.subject < %(to)s::date::text))),
+    ARRAY(SELECT DISTINCT d.currency::text FROM analytics_shopperiod d
+        WHERE d.partner_id = p.id AND d.grain = 'DAY' AND d.date >= %(from)s AND d.date < %(to)s ORDER BY 1),
+    days.*, people.*
+FROM commerce_partner p
+CROSS JOIN LATERAL (
+    SELECT {sums} FROM analytics_shopperiod d
+    WHERE d.partner_id = p.id AND d.grain = 'DAY' AND d.date >= %(from)s AND d.date < %(to)s
+        AND d.currency = COALESCE(%(currency)s, p.currency)
+) days
+CROSS JOIN LATERAL (
+    SELECT {counts} FROM (
+        SELECT 1 AS is_order, f.* FROM analytics_orderfact f
+        WHERE f.partner_id = p.id AND f.currency = COALESCE(%(currency)s, p.currency)
+            AND f.placed_at >= %(from)s::date::timestamp AT TIME ZONE p.timezone
+            AND f.placed_at < %(to)s::date::timestamp AT TIME ZONE p.timezone
+    ) o
+) people
+WHERE p.id = ANY(%(partners)s) AND p.id = %(partner)s
+"""
+
+# Every day or hour of the period by the clock of the partner, also those without a sale.
+DAYS: Final = """
+SELECT t.date, t.starts_at, p.currency_asked, {columns}
+FROM (SELECT id, timezone, COALESCE(%(currency)s, currency) AS currency_asked FROM commerce_partner
+    WHERE id = ANY(%(partners)s) AND id = %(partner)s) p
+CROSS JOIN LATERAL (
+    SELECT day::date AS date, day::date::timestamp AT TIME ZONE p.timezone AS starts_at
+    FROM generate_series(%(from)s::date::timestamp, %(to)s::date::timestamp - interval '1 day', '1 day') AS day
+    ORDER BY 1 LIMIT %(limit)s
+) t
+LEFT JOIN analytics_shopperiod d ON d.partner_id = p.id AND d.grain = 'DAY' AND d.date = t.date
+    AND d.currency = p.currency_asked
+ORDER BY t.starts_at
+"""
+HOURS: Final = """
+SELECT t.date, t.starts_at, p.currency_asked, {columns}
+FROM (SELECT id, timezone, COALESCE(%(currency)s, currency) AS currency_asked FROM commerce_partner
+    WHERE id = ANY(%(partners)s) AND id = %(partner)s) p
+CROSS JOIN LATERAL (
+    SELECT DISTINCT (hour AT TIME ZONE p.timezone)::date AS date,
+        -- Where the clock is put forward by less than an hour, an hour still begins where it shows a full one.
+        hour - (hour AT TIME ZONE p.timezone - date_trunc('hour', hour AT TIME ZONE p.timezone)) AS starts_at
+    FROM generate_series(%(from)s::date::timestamp AT TIME ZONE p.timezone,
+        %(to)s::date::timestamp AT TIME ZONE p.timezone - interval '1 microsecond', '1 hour') AS hour
+    ORDER BY 2 LIMIT %(limit)s
+) t
+LEFT JOIN analytics_shopperiod d ON d.partner_id = p.id AND d.grain = 'HOUR' AND d.started_at = t.starts_at
+    AND d.currency = p.currency_asked
+ORDER BY t.starts_at
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopRow:
+    """A day or an hour."""
+
+    date: date
+    started_at: datetime
+    numbers: Numbers
+
+
+def _zero(key: str, unit: Unit) -> str:
+    return f"COALESCE({key}, 0)" + ("" if unit is Unit.MONEY else "::bigint")
+
+
+@cache
+def _period(basis: str) -> sql.Composed:
+    return composed(
+        PERIOD,
+        sums=listed(_zero(f"sum(d.{metric.column(basis)})", metric.unit) for metric in SUMMED),
+        counts=listed(_zero(metric.aggregate(basis), metric.unit) for metric in COUNTED),
+    )
+
+
+@cache
+def _rows(statement: str, basis: str) -> sql.Composed:
+    return composed(statement, columns=listed(_zero(f"d.{metric.column(basis)}", metric.unit) for metric in STORED))
+
+
+def shop_numbers(
+    *, actor: Actor, partner_id: UUID, starts_on: date, ends_on: date, basis: str, currency: str | None
+) -> Numbers:
+    """The shop's numbers over the days [starts_on, ends_on)."""
+    values = {"partner": partner_id, "from": starts_on, "to": ends_on, "currency": currency}
+    ((asked, is_fresh, currencies, *stored),) = fetch(_period(basis), values, actor=actor)
+    return Numbers(
+        stored=by_key([*SUMMED, *COUNTED], stored),
+        basis=basis,
+        currency=asked,
+        other_currencies=[other for other in currencies if other != asked],
+        computed_at=None,
+        is_fresh=is_fresh,
+    )
+
+
+def shop_rows(
+    *,
+    actor: Actor,
+    partner_id: UUID,
+    starts_on: date,
+    ends_on: date,
+    basis: str,
+    currency: str | None,
+    is_hourly: bool,
+    limit: int,
+) -> list[ShopRow]:
+    """The first `limit` days or hours of [starts_on, ends_on), each whether anything was sold in it or not."""
+    values = {"partner": partner_id, "from": starts_on, "to": ends_on, "currency": currency, "limit": limit}
+    rows = fetch(_rows(HOURS if is_hourly else DAYS, basis), values, actor=actor)
+    return [_row(row, basis) for row in rows]
+
+
+def _row(row: Sequence[Any], basis: str) -> ShopRow:
+    day, started_at, currency, *stored = row
+    numbers = Numbers(
+        stored=by_key(STORED, stored),
+        basis=basis,
+        currency=currency,
+        other_currencies=[],
+        computed_at=None,
+        is_fresh=True,
+    )
+    return ShopRow(date=day, started_at=started_at, numbers=numbers)

@@ -1,0 +1,54 @@
+"""Anything by its id."""
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from analytics.graphql.pages import Info, Node, Siblings, needs, read_node_id
+from analytics.graphql.products import PRODUCT_LETTER
+from commerce import queries
+from commerce.graphql import actors, facts, sessions
+
+
+def _first(rows: "QuerySet[Any]", identity: UUID, shown: Callable[[Any], Node]) -> Node | None:
+    row = rows.filter(id=identity).first()
+    return None if row is None else shown(row)
+
+
+def _partner(info: Info, identity: UUID) -> Node | None:
+    rows = {row.id: row for row in queries.partners(actor=info.context.actor)}
+    return actors.shown_partner(rows[identity]) if identity in rows else None
+
+
+def _product(info: Info, identity: UUID) -> Node | None:
+    return _first(queries.products(actor=needs(info, "read")), identity, facts.shown_product)
+
+
+def _order(info: Info, identity: UUID) -> Node | None:
+    siblings = Siblings([identity])
+    rows = queries.orders(actor=needs(info, "read"))
+    return _first(rows, identity, lambda row: facts.shown_order(row, siblings))
+
+
+def _rejection(info: Info, identity: UUID) -> Node | None:
+    rows = queries.rejections(actor=needs(info, "manage", "ingest"))
+    return _first(rows, identity, facts.shown_rejection)
+
+
+FINDERS: Final[dict[str, Callable[[Info, UUID], Node | None]]] = {
+    actors.LETTER: _partner,
+    sessions.LETTER: sessions.session_by_id,
+    PRODUCT_LETTER: _product,
+    facts.ORDER_LETTER: _order,
+    facts.REJECTION_LETTER: _rejection,
+}
+
+
+def find_node(info: Info, text: str) -> Node | None:
+    """The object of an id; None for an id of nothing, or of nothing the actor may see."""
+    told = read_node_id(text)
+    if told is None or told[0] not in FINDERS:
+        return None
+    return FINDERS[told[0]](info, told[1])

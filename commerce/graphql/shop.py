@@ -1,0 +1,31 @@
+"""The shop of the partner whose key asks."""
+
+from analytics.graphql.pages import Info, bad_input, needs
+from analytics.graphql.shop import PeriodInput, Shop, shop_of
+from analytics.graphql.values import SalesBasis
+from commerce import queries
+from config.api.scalars import CurrencyCode, TimeZone
+
+
+def shop(
+    info: Info,
+    *,
+    period: PeriodInput,
+    timezone: TimeZone | None,
+    basis: SalesBasis,
+    currency: CurrencyCode | None,
+) -> Shop:
+    """The shop over a period of its own calendar."""
+    partners = queries.partners(actor=needs(info, "read"))
+    if len(partners) != 1:
+        raise bad_input("A shop is of one partner, and this key sees several.")
+    (partner,) = partners
+    return shop_of(
+        info,
+        partner_id=partner.id,
+        calendar=partner.timezone,
+        period=period,
+        timezone=timezone,
+        basis=basis,
+        currency=currency,
+    )
