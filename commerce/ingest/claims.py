@@ -24,7 +24,9 @@ class Claim(NamedTuple):
     values: dict[str, Any]
 
 
-def settle(connection: Connection[Any], *, table: str, partner_id: UUID, claims: Iterable[Claim]) -> dict[UUID, set[str]]:
+def settle(
+    connection: Connection[Any], *, table: str, partner_id: UUID, claims: Iterable[Claim]
+) -> dict[UUID, set[str]]:
     """Write the winning claims into `table`; answers which groups of which entities changed."""
     by_entity: dict[UUID, list[Claim]] = defaultdict(list)
     for claim in claims:
@@ -33,13 +35,13 @@ def settle(connection: Connection[Any], *, table: str, partner_id: UUID, claims:
         return {}
     # Locked in the order of their ids, so that two transactions never wait for each other in a circle.
     known = connection.execute(
-        sql.SQL("SELECT id, versions FROM {} WHERE partner_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE").format(
-            sql.Identifier(table)
-        ),
+        sql.SQL(
+            "SELECT id, versions FROM {} WHERE partner_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE"
+        ).format(sql.Identifier(table)),
         [partner_id, list(by_entity)],
     ).fetchall()
     changed: dict[UUID, set[str]] = {}
-    ids, versions_column, changes_column = [], [], []
+    rows: list[dict[str, Any]] = []
     columns: set[str] = set()
     for entity, versions in known:
         changes: dict[str, Any] = {}
@@ -54,25 +56,24 @@ def settle(connection: Connection[Any], *, table: str, partner_id: UUID, claims:
         if won:
             changed[entity] = won
             columns.update(changes)
-            ids.append(entity)
-            versions_column.append(orjson.dumps(versions).decode())
-            changes_column.append(orjson.dumps(changes, default=str).decode())
+            rows.append({"id": entity, "versions": versions, "changes": changes})
     if changed:
         names = sql.SQL(", ").join(map(sql.Identifier, sorted(columns)))
         connection.execute(
             sql.SQL(
                 "UPDATE {table} t SET versions = u.versions, ({names}) = "
                 "(SELECT {names} FROM jsonb_populate_record(t, u.changes)) "
-                "FROM unnest(%s::uuid[], %s::jsonb[], %s::jsonb[]) AS u (id, versions, changes) "
+                "FROM jsonb_to_recordset(%s::jsonb) AS u (id uuid, versions jsonb, changes jsonb) "
                 "WHERE t.partner_id = %s AND t.id = u.id"
             ).format(table=sql.Identifier(table), names=names)
             if len(columns) > 1
             else sql.SQL(
                 "UPDATE {table} t SET versions = u.versions, {names} = "
                 "(SELECT {names} FROM jsonb_populate_record(t, u.changes)) "
-                "FROM unnest(%s::uuid[], %s::jsonb[], %s::jsonb[]) AS u (id, versions, changes) "
+                "FROM jsonb_to_recordset(%s::jsonb) AS u (id uuid, versions jsonb, changes jsonb) "
                 "WHERE t.partner_id = %s AND t.id = u.id"
             ).format(table=sql.Identifier(table), names=names),
-            [ids, versions_column, changes_column, partner_id],
+            # One document: arrays of texts are quoted one by one in Python.
+            [orjson.dumps(rows, default=str).decode(), partner_id],
         )
     return changed

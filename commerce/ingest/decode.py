@@ -1,15 +1,16 @@
 """From bytes to rows: one event at a time, each with its own verdict."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Annotated, Any, Final
 from uuid import UUID
+from zoneinfo import available_timezones
 
 import msgspec
 from babel.numbers import list_currencies
-from msgspec import Meta, Raw, Struct
-
 from commerce.ingest.moments import microseconds_of
 from commerce.ingest.secrecy import keyed_hash
 from commerce.ingest.vocabulary import (
@@ -24,14 +25,31 @@ from commerce.ingest.vocabulary import (
     LeadLeft,
     canonical_data,
 )
+from msgspec import Meta, Raw, Struct
 
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_AHEAD_MICROSECONDS: Final = 24 * 3600 * 1_000_000
+ZONES: Final = frozenset(available_timezones())
 CURRENCIES: Final = frozenset(list_currencies())
 MONEY_LIMIT: Final = Decimal(10) ** 16
 MONEY_FIELDS: Final = frozenset(
-    {"price", "discount", "cost", "value", "shipping", "tax", "seller_discount", "platform_discount", "amount", "commission"}
+    {
+        "price",
+        "discount",
+        "cost",
+        "value",
+        "shipping",
+        "tax",
+        "seller_discount",
+        "platform_discount",
+        "amount",
+        "commission",
+    }
 )
+
+
+# An escape, and not an escaped backslash before the letters u0000.
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Envelope(Struct):
@@ -82,6 +100,7 @@ _any = msgspec.json.Decoder()
 _plain = {kind: msgspec.json.Decoder(shape) for kind, shape in PLAIN.items()}
 _typed = {kind: msgspec.json.Decoder(shape) for kind, shape in DATA.items()}
 _kinds: dict[str, Kind] = {**Kind.__members__, **ALIASES}
+_amounts = {kind: sorted(MONEY_FIELDS & set(shape.__struct_fields__)) for kind, shape in DATA.items()}
 _stable = msgspec.json.Encoder(order="deterministic")
 _fast = msgspec.json.Encoder()
 
@@ -90,7 +109,7 @@ def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
     """One event understood, or `Refused` with the field and the rule."""
     if len(body) > MAX_EVENT_BYTES:
         raise Refused("too_large", f"An event has at most {MAX_EVENT_BYTES} bytes; this one has {len(body)}.")
-    if b"\\u0000" in body:
+    if b"\\u0000" in body and _NUL.search(body):
         raise Refused("schema", "Text must not contain the NUL character.")
     try:
         envelope = _envelope.decode(body)
@@ -100,7 +119,9 @@ def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
         raise Refused("malformed", f"Not valid JSON: {error}"[:300]) from None
     kind = _kinds.get(envelope.type)
     if kind is None:
-        raise Refused("unknown_type", f"The type {envelope.type[:80]!r} is not part of the vocabulary.", "/type")
+        raise Refused(
+            "unknown_type", f"The type {envelope.type[:80]!r} is not part of the vocabulary.", "/type"
+        )
     at = microseconds_of(envelope.time)
     if at < 0:
         raise Refused("clock_skew", "The time lies before 1970.", "/time")
@@ -126,7 +147,9 @@ def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
         session=subject,
         viewer=None if viewer is None else str(viewer),
         customer=None if customer is None else str(customer),
-        sequence=_sequence(envelope.sequence if envelope.sequence is not None else getattr(data, "sequence", None)),
+        sequence=_sequence(
+            envelope.sequence if envelope.sequence is not None else getattr(data, "sequence", None)
+        ),
         view=None if view is None else _hash63(str(view)),
         quantity=getattr(data, "count", None),
         items=items,
@@ -165,22 +188,32 @@ def _read(kind: Kind, raw: bytes, *, is_alias: bool, partner_id: UUID) -> tuple[
 
 def _check(kind: Kind, data: Any) -> None:
     """The rules a shape cannot say: money, currencies, channels, who must be named."""
-    for name in MONEY_FIELDS & set(data.__struct_fields__):
-        check_money(getattr(data, name), f"/data/{name}")
+    for name in _amounts[kind]:
+        if (amount := getattr(data, name)) is not None:
+            check_money(amount, f"/data/{name}")
     for position, item in enumerate(getattr(data, "items", None) or ()):
         _check_item(item, position)
     currency = getattr(data, "currency", None)
     if currency is not None and currency not in CURRENCIES:
         raise Refused("currency", f"{currency[:10]!r} is not an ISO 4217 currency.", "/data/currency")
     if kind is Kind.purchase:
+        for name in ("placed_at", "paid_at"):
+            if (moment := getattr(data, name)) is not None and not 1970 <= moment.year <= 2100:
+                raise Refused("clock_skew", "The time lies before 1970 or after 2100.", f"/data/{name}")
         if data.status not in ("placed", "paid"):
             raise Refused("schema", "status is placed or paid.", "/data/status")
         for position, item in enumerate(data.items):
             if item.price is None:
-                raise Refused("schema", "An item of a purchase needs a price.", f"/data/items/{position}/price")
+                raise Refused(
+                    "schema", "An item of a purchase needs a price.", f"/data/items/{position}/price"
+                )
+        _check_total(data.items)
     elif kind is Kind.refund and data.transaction_id is None and data.value is None:
         if not data.items or any(item.price is None for item in data.items):
-            raise Refused("schema", "A refund without transaction_id needs a value or priced items.", "/data/value")
+            raise Refused(
+                "schema", "A refund without transaction_id needs a value or priced items.", "/data/value"
+            )
+        _check_total(data.items or ())
     elif kind is Kind.generate_lead and not (data.email or data.phone):
         raise Refused("schema", "A lead needs an email or a phone.", "/data/email")
     elif kind is Kind.identify and data.viewer_id is None and data.customer_id is None:
@@ -197,14 +230,26 @@ def _check_session(data: Any) -> None:
 
     if data.channel is not None and data.channel not in Channel.values:
         raise Refused("schema", f"channel is one of {', '.join(Channel.values)}.", "/data/channel")
+    if data.timezone is not None and data.timezone not in ZONES:
+        raise Refused("schema", f"{data.timezone!r} is not an IANA time zone.", "/data/timezone")
     if data.objective is not None and data.objective not in Objective.values:
         raise Refused("schema", f"objective is one of {', '.join(Objective.values)}.", "/data/objective")
 
 
 def _check_item(item: Item, position: int) -> None:
-    check_money(item.price, f"/data/items/{position}/price")
-    check_money(item.discount, f"/data/items/{position}/discount")
-    check_money(item.cost, f"/data/items/{position}/cost")
+    # Paths are made only for what is there: most items have none or one of the three.
+    if item.price is not None:
+        check_money(item.price, f"/data/items/{position}/price")
+    if item.discount is not None:
+        check_money(item.discount, f"/data/items/{position}/discount")
+    if item.cost is not None:
+        check_money(item.cost, f"/data/items/{position}/cost")
+
+
+def _check_total(items: Iterable[Item]) -> None:
+    total = sum((item.quantity * item.price for item in items if item.price is not None), Decimal(0))
+    if abs(total) >= MONEY_LIMIT:
+        raise Refused("money", "The items together must be below 10^16.", "/data/items")
 
 
 def _check_date(text: str, path: str) -> None:
@@ -237,7 +282,9 @@ def _hide(told: dict[str, Any], data: LeadLeft, *, partner_id: UUID, kind: Kind)
 def _refused(error: msgspec.ValidationError, prefix: str = "") -> Refused:
     """A message such as «Expected `str` - at `$.items[0].item_id`» as a rule with its path."""
     rule, _, where = str(error).partition(" - at ")
-    path = prefix + where.strip("`").removeprefix("$").replace("[", "/").replace("]", "").replace(".", "/")
+    path = prefix + where.strip("`").removeprefix("$").replace("[...]", "/*").replace("[", "/").replace(
+        "]", ""
+    ).replace(".", "/")
     code = "money" if path.rsplit("/", 1)[-1] in MONEY_FIELDS else "schema"
     return Refused(code, rule[:300], path[:200])
 

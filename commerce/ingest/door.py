@@ -8,8 +8,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Connection
-
+import structlog
 from commerce.connection import worker_connection
 from commerce.ingest import log
 from commerce.ingest.decode import Parsed, Refused, parse
@@ -18,8 +17,11 @@ from commerce.ingest.moments import microseconds_of, moment_of
 from commerce.ingest.resolve import CUSTOMERS, ORDERS, PRODUCTS, REFUNDS, SESSIONS, VIEWERS, Directory, Name
 from commerce.ingest.vocabulary import SIGNS_OF_LIFE, Kind
 from commerce.models import Stale, new_id
+from psycopg import Connection, OperationalError
 
 SHOWN_ERRORS: Final = 100
+_INTERNAL: Final = "This event cannot be stored; it is kept and can be driven again."
+_log_lines = structlog.get_logger("liveledger.ingest")
 
 
 @dataclass(kw_only=True)
@@ -69,6 +71,9 @@ def read(bodies: Sequence[bytes], *, partner_id: UUID, now: datetime) -> Batch:
             verdicts.append(parse(body, partner_id=partner_id, now_microseconds=limit))
         except Refused as refused:
             verdicts.append(refused)
+        except Exception as error:  # A fault of ours, in one event: its neighbours are not to blame.
+            _log_lines.error("event refused as internal", partner=str(partner_id), exc_info=error)
+            verdicts.append(Refused("internal", _INTERNAL))
     return Batch(bodies=bodies, verdicts=verdicts)
 
 
@@ -78,7 +83,41 @@ def accept(bodies: Sequence[bytes], *, partner_id: UUID, now: datetime) -> Outco
 
 
 def store(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> list[Outcome]:
-    """Commit batches that waited together; an outcome each, in order."""
+    """Commit batches that waited together; an outcome each, in order.
+
+    An event that fails there for a reason of its own is found by halving and refused as `internal`; its
+    neighbours are taken in. Raises psycopg.OperationalError while the database is away.
+    """
+    understood = [list(batch.verdicts) for batch in batches]
+    try:
+        return _commit(batches, partner_id=partner_id, now=now)
+    except OperationalError:
+        raise
+    except Exception as error:
+        for batch, verdicts in zip(batches, understood, strict=True):
+            batch.verdicts[:] = verdicts  # Conflicts were written into them.
+        if len(batches) > 1:
+            return [store([batch], partner_id=partner_id, now=now)[0] for batch in batches]
+        return [_store_apart(batches[0], error, partner_id=partner_id, now=now)]
+
+
+def _store_apart(batch: Batch, error: Exception, *, partner_id: UUID, now: datetime) -> Outcome:
+    """The halves of a batch that failed, each alone; a single event that fails is refused."""
+    if len(batch.bodies) == 1:
+        _log_lines.error("event refused as internal", partner=str(partner_id), exc_info=error)
+        batch.verdicts[0] = Refused("internal", _INTERNAL)
+        return _commit([batch], partner_id=partner_id, now=now)[0]
+    total, middle = Outcome(), len(batch.bodies) // 2
+    for start, end in ((0, middle), (middle, len(batch.bodies))):
+        half = Batch(bodies=batch.bodies[start:end], verdicts=batch.verdicts[start:end])
+        (outcome,) = store([half], partner_id=partner_id, now=now)
+        for failure in outcome.errors:
+            failure.index += start
+        total.add(outcome)
+    return total
+
+
+def _commit(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> list[Outcome]:
     slots, repeated = _first_of_each(batches)
     connection = worker_connection()
     known, pending = Known(), _Pending()
@@ -123,6 +162,20 @@ class _Pending:
 
 def _first_of_each(batches: Sequence[Batch]) -> tuple[list[Slot], list[tuple[Slot, Slot]]]:
     """Where each event identity stands first, and (repeat, first) where it stands again."""
+    slots = [
+        (b, i)
+        for b, batch in enumerate(batches)
+        for i, verdict in enumerate(batch.verdicts)
+        if isinstance(verdict, Parsed)
+    ]
+    identities = {
+        (verdict.id, verdict.at)
+        for batch in batches
+        for verdict in batch.verdicts
+        if isinstance(verdict, Parsed)
+    }
+    if len(identities) == len(slots):  # Nearly always: nothing stands twice.
+        return slots, []
     first: dict[tuple[bytes, int], Slot] = {}
     repeated: list[tuple[Slot, Slot]] = []
     for b, batch in enumerate(batches):
@@ -160,19 +213,26 @@ def _log(
     )
     known.refunds = ids(REFUNDS, {(p.source, refund_name(p)) for p in named if p.kind == Kind.refund})
 
+    sessions = {name: log.field(identity) for name, identity in known.sessions.items()}
+    viewers = {name: log.field(identity) for name, identity in known.viewers.items()}
+    shown = {name: log.field(identity) for name, identity in known.products.items()}
     rows: list[log.Row] = []
     events: list[int] = []  # The position of each event's own row.
     for p in parsed:
-        session = None if p.session is None else known.sessions[p.source, p.session].bytes
-        viewer = None if p.viewer is None else known.viewers[p.source, p.viewer].bytes
+        session = log.NULL if p.session is None else sessions[p.source, p.session]
+        viewer = log.NULL if p.viewer is None else viewers[p.source, p.viewer]
         events.append(len(rows))
         if not p.items or Kind.purchase <= p.kind <= Kind.refund:
             # Lines of orders and refunds are entities; the log keeps the event alone.
-            rows.append(log.Row(p, p.id, 0, p.quantity, session, viewer, None))
+            rows.append(log.Row(p, p.id, 0, p.quantity, session, viewer, log.NULL))
             continue
         for position, (item, quantity) in enumerate(p.items):
-            product = known.products[p.source, item].bytes
-            identity = p.id if position == 0 else p.id[:5] + blake2b(p.id + position.to_bytes(4, "big"), digest_size=11).digest()
+            product = shown[p.source, item]
+            identity = (
+                p.id
+                if position == 0
+                else p.id[:5] + blake2b(p.id + position.to_bytes(4, "big"), digest_size=11).digest()
+            )
             rows.append(log.Row(p, identity, position, quantity, session, viewer, product))
     had = log.write(connection, rows, partner_id=partner_id, received=microseconds_of(now))
     return [position not in had for position in events]
@@ -183,14 +243,21 @@ Stated = dict[Slot, Refused | None]
 
 
 def _judge(
-    connection: Connection[Any], batches: Sequence[Batch], slots: list[Slot], new: list[bool], *, partner_id: UUID
+    connection: Connection[Any],
+    batches: Sequence[Batch],
+    slots: list[Slot],
+    new: list[bool],
+    *,
+    partner_id: UUID,
 ) -> Stated:
     """Tell resends from conflicts among the events the log had already."""
     old = [slot for slot, is_new in zip(slots, new, strict=True) if not is_new]
     if not old:
         return {}
-    parsed = {slot: verdict for slot in old if isinstance(verdict := batches[slot[0]].verdicts[slot[1]], Parsed)}
-    rows = [log.Row(p, p.id, 0, None, None, None, None) for p in parsed.values()]
+    parsed = {
+        slot: verdict for slot in old if isinstance(verdict := batches[slot[0]].verdicts[slot[1]], Parsed)
+    }
+    rows = [log.Row(p, p.id, 0, None, log.NULL, log.NULL, log.NULL) for p in parsed.values()]
     held = log.digests(connection, rows, partner_id=partner_id)
     return {slot: None if held[p.id, p.at] == p.digest else _conflict() for slot, p in parsed.items()}
 
@@ -209,7 +276,9 @@ def _judge_repeats(batches: Sequence[Batch], repeated: list[tuple[Slot, Slot]], 
 
 
 def _conflict() -> Refused:
-    return Refused("id_conflict", "An event with this source, id and time but other content was accepted before.", "/id")
+    return Refused(
+        "id_conflict", "An event with this source, id and time but other content was accepted before.", "/id"
+    )
 
 
 def _count(batches: Sequence[Batch], stated: Stated) -> list[Outcome]:
@@ -232,7 +301,9 @@ def _count(batches: Sequence[Batch], stated: Stated) -> list[Outcome]:
             if len(outcome.errors) < SHOWN_ERRORS:
                 event_id = event_id or _readable(batch.bodies[i], "id")
                 outcome.errors.append(
-                    Failure(index=i, id=event_id, code=verdict.code, path=verdict.path, message=verdict.message)
+                    Failure(
+                        index=i, id=event_id, code=verdict.code, path=verdict.path, message=verdict.message
+                    )
                 )
         outcomes.append(outcome)
     return outcomes
@@ -250,7 +321,9 @@ def _readable(body: bytes, name: str) -> str | None:
     return value.replace("\0", "")[:200] if isinstance(value, str) else None
 
 
-def _keep_refused(connection: Connection[Any], batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> None:
+def _keep_refused(
+    connection: Connection[Any], batches: Sequence[Batch], *, partner_id: UUID, now: datetime
+) -> None:
     """Store refused events whole, the same body once."""
     kept: dict[UUID, tuple[Any, ...]] = {}
     for batch in batches:
@@ -283,35 +356,39 @@ def _mark(
     now: datetime,
 ) -> None:
     """Leave the hints by which fills know what to recompute."""
-    since: dict[UUID, int] = {}
-    viewers: dict[UUID, dict[UUID, int]] = defaultdict(dict)
-    whole: set[UUID] = set()
+    # By names until the end: a UUID is hashed in Python, a pair of texts is not.
+    since: dict[Name, int] = {}
+    viewers: dict[Name, dict[str, int]] = defaultdict(dict)
+    whole: set[Name] = set()
     for p in fresh:
         if p.session is None or Kind.purchase <= p.kind <= Kind.refund:
             continue
-        session = known.sessions[p.source, p.session]
-        since[session] = min(since.get(session, p.at), p.at)
+        name, at = (p.source, p.session), p.at
+        if at < since.get(name, at + 1):
+            since[name] = at
         if p.kind <= Kind.live_session_ended:
-            whole.add(session)
+            whole.add(name)
         if p.viewer is not None and p.kind in SIGNS_OF_LIFE:
-            viewer, seen = known.viewers[p.source, p.viewer], viewers[session]
-            seen[viewer] = min(seen.get(viewer, p.at), p.at)
+            seen = viewers[name]
+            if at < seen.get(p.viewer, at + 1):
+                seen[p.viewer] = at
     marks = [
         (
             Stale.Kind.SESSION.value,
-            str(session),
-            session in whole,
+            str(known.sessions[name]),
+            name in whole,
             moment_of(at),
-            list(viewers[session]),
-            [moment_of(moment) for moment in viewers[session].values()],
+            "{" + ",".join([str(known.viewers[name[0], viewer]) for viewer in viewers[name]]) + "}",
+            "{" + ",".join([moment_of(moment).isoformat() for moment in viewers[name].values()]) + "}",
         )
-        for session, at in since.items()
+        for name, at in since.items()
     ]
     with connection.cursor() as cursor:
         if marks:
             cursor.executemany(
                 "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, "
-                "kind, subject, is_whole, since, viewers, viewers_since) VALUES (%s, %s, 0, '', %s, %s, %s, %s, %s, %s)",
+                "kind, subject, is_whole, since, viewers, viewers_since) "
+                "VALUES (%s, %s, 0, '', %s, %s, %s, %s, %s::uuid[], %s::timestamptz[])",
                 [(partner_id, now, *mark) for mark in marks],
             )
         if orders:

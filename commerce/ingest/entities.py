@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
-
+import orjson
 from commerce.ingest.claims import Claim, settle
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
 from commerce.ingest.resolve import Name
 from commerce.ingest.vocabulary import Kind
 from commerce.models import new_id
+from psycopg import Connection
 
 Ids = dict[Name, UUID]
 
@@ -40,7 +40,9 @@ def refund_name(parsed: Parsed) -> str:
     return str(parsed.data.refund_id) if parsed.data.refund_id is not None else parsed.event_id
 
 
-def settle_entities(connection: Connection[Any], new: Sequence[Parsed], known: Known, *, partner_id: UUID) -> set[UUID]:
+def settle_entities(
+    connection: Connection[Any], new: Sequence[Parsed], known: Known, *, partner_id: UUID
+) -> set[UUID]:
     """Write what `new` events say of entities; answers the orders and refunds whose numbers are stale."""
     claims = _Claims(known)
     for parsed in new:
@@ -249,20 +251,32 @@ def _replace_lines(
     partner_id: UUID,
 ) -> None:
     """The lines of the purchase that won, instead of any before it."""
-    connection.execute("DELETE FROM commerce_orderline WHERE partner_id = %s AND order_id = ANY(%s)", [partner_id, orders])
-    columns: list[list[Any]] = [[] for _ in range(8)]
+    connection.execute(
+        "DELETE FROM commerce_orderline WHERE partner_id = %s AND order_id = ANY(%s)", [partner_id, orders]
+    )
+    rows: list[dict[str, Any]] = []
     for order in orders:
         _, parsed = max(purchases[order], key=lambda pair: pair[0])
         for position, item in enumerate(parsed.data.items):
             product = known.products[parsed.source, str(item.item_id)]
-            row = (new_id(), order, position, product, item.quantity, item.price, item.discount or 0, item.cost)
-            for column, value in zip(columns, row, strict=True):
-                column.append(value)
+            rows.append(
+                {
+                    "id": new_id(),
+                    "order_id": order,
+                    "position": position,
+                    "product_id": product,
+                    "quantity": item.quantity,
+                    "price": item.price,
+                    "discount": item.discount or 0,
+                    "cost": item.cost,
+                }
+            )
     connection.execute(
         "INSERT INTO commerce_orderline (partner_id, id, order_id, position, product_id, quantity, price, discount, cost) "
-        "SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::uuid[], %s::bigint[], %s::numeric[], "
-        "%s::numeric[], %s::numeric[])",
-        [partner_id, *columns],
+        "SELECT %s, * FROM jsonb_to_recordset(%s::jsonb) "
+        "AS u (id uuid, order_id uuid, position int, product_id uuid, "
+        "quantity bigint, price numeric, discount numeric, cost numeric)",
+        [partner_id, orjson.dumps(rows, default=str).decode()],
     )
 
 

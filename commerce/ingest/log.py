@@ -2,14 +2,12 @@
 
 import struct
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from psycopg import Connection, errors
-
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
+from psycopg import Connection, errors
 
 # PostgreSQL counts microseconds from 2000-01-01.
 POSTGRES_EPOCH: Final = 946_684_800_000_000
@@ -19,58 +17,51 @@ COLUMNS: Final = (
 )
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER: Final = struct.pack("!h", -1)
-_NULL: Final = struct.pack("!i", -1)
+NULL: Final = struct.pack("!i", -1)
+_SIXTEEN: Final = struct.pack("!i", 16)
 
 
 class Row(NamedTuple):
-    """One row of the log and the event it stands for."""
+    """One row of the log and the event it stands for; session, viewer and product as `field` gives them."""
 
     parsed: Parsed
     id: bytes
     item: int
     quantity: int | None
-    session: bytes | None
-    viewer: bytes | None
-    product: bytes | None
+    session: bytes
+    viewer: bytes
+    product: bytes
 
 
-@lru_cache(maxsize=128)
-def _layout(quantity: bool, sequence: bool, view: bool, session: bool, viewer: bool, product: bool) -> struct.Struct:
-    """The binary layout of a row with these columns present; an absent one is a length of -1."""
-    number, identity = {True: "iq", False: "i"}, {True: "i16s", False: "i"}
-    return struct.Struct(
-        "!h i16s iq i16s iq ih ih iq".replace(" ", "")
-        + number[quantity]
-        + number[sequence]
-        + number[view]
-        + identity[session]
-        + identity[viewer]
-        + identity[product]
-    )
+def field(identity: UUID) -> bytes:
+    """An id as a field of the stream, made once for all the rows that hold it."""
+    return _SIXTEEN + identity.bytes
+
+
+_FIXED: Final = struct.Struct("!hi16siqi16siqihihiq")
+_NUMBER: Final = struct.Struct("!iq")
+_BODY: Final = struct.Struct("!iB")
 
 
 def _pack(row: Row, *, partner: bytes, received: int) -> bytes:
-    parsed = row.parsed
-    sequence, view = parsed.sequence, parsed.view
-    layout = _layout(
-        row.quantity is not None,
-        sequence is not None,
-        view is not None,
-        row.session is not None,
-        row.viewer is not None,
-        row.product is not None,
-    )
-    values: list[Any] = [
-        14, 16, partner, 8, parsed.at - POSTGRES_EPOCH, 16, row.id, 8, received, 2, parsed.kind, 2, row.item, 8, parsed.digest,
-    ]  # fmt: skip
-    for number in (row.quantity, sequence, view):
-        values += (-1,) if number is None else (8, number)
-    for identity in (row.session, row.viewer, row.product):
-        values += (-1,) if identity is None else (16, identity)
-    packed = layout.pack(*values)
-    if row.item or parsed.properties is None:
-        return packed + _NULL
-    return packed + struct.pack("!iB", len(parsed.properties) + 1, 1) + parsed.properties
+    parsed, identity, item, quantity, session, viewer, product = row
+    sequence, view, properties = parsed.sequence, parsed.view, parsed.properties
+    has_body = properties is not None and item == 0
+    return b"".join(
+        (
+            _FIXED.pack(
+                14, 16, partner, 8, parsed.at - POSTGRES_EPOCH, 16, identity, 8, received,
+                2, parsed.kind, 2, item, 8, parsed.digest,
+            ),
+            NULL if quantity is None else _NUMBER.pack(8, quantity),
+            NULL if sequence is None else _NUMBER.pack(8, sequence),
+            NULL if view is None else _NUMBER.pack(8, view),
+            session,
+            viewer,
+            product,
+            _BODY.pack(len(properties) + 1, 1) + properties if has_body and properties is not None else NULL,
+        )
+    )  # fmt: skip
 
 
 def write(connection: Connection[Any], rows: Sequence[Row], *, partner_id: UUID, received: int) -> set[int]:
@@ -106,7 +97,9 @@ def _write_around(connection: Connection[Any], rows: Sequence[Row], stream: byte
     return {position for position, row in enumerate(rows) if (row.id, moment_of(row.parsed.at)) not in new}
 
 
-def digests(connection: Connection[Any], rows: Sequence[Row], *, partner_id: UUID) -> dict[tuple[bytes, int], int]:
+def digests(
+    connection: Connection[Any], rows: Sequence[Row], *, partner_id: UUID
+) -> dict[tuple[bytes, int], int]:
     """Content digests of the events the log has under these identities: {(id, microseconds): digest}."""
     found = connection.execute(
         "SELECT e.id, e.occurred_at, e.digest FROM commerce_event e "

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Connection, sql
-
+import orjson
 from commerce.models import new_id
+from psycopg import Connection, sql
 
 Name = tuple[str, str]
 """(source, id at the source)"""
@@ -21,7 +21,9 @@ class Directory:
         self.table = table
         self._known: dict[tuple[UUID, str, str], UUID] = {}
 
-    def resolve(self, connection: Connection[Any], names: Iterable[Name], *, partner_id: UUID) -> dict[Name, UUID]:
+    def resolve(
+        self, connection: Connection[Any], names: Iterable[Name], *, partner_id: UUID
+    ) -> dict[Name, UUID]:
         """Ids of all names; unknown entities become placeholders."""
         found: dict[Name, UUID] = {}
         unknown: set[Name] = set()
@@ -44,7 +46,9 @@ class Directory:
         """Drop everything known (another database, a restored backup)."""
         self._known.clear()
 
-    def _look_up(self, connection: Connection[Any], names: list[Name], *, partner_id: UUID) -> dict[Name, UUID]:
+    def _look_up(
+        self, connection: Connection[Any], names: list[Name], *, partner_id: UUID
+    ) -> dict[Name, UUID]:
         found = self._select(connection, names, partner_id=partner_id)
         missing = [name for name in names if name not in found]
         if missing:
@@ -52,24 +56,39 @@ class Directory:
             connection.execute(
                 sql.SQL(
                     "INSERT INTO {} (id, partner_id, source, external_id) "
-                    "SELECT id, %s, source, external_id FROM unnest(%s::uuid[], %s::text[], %s::text[]) "
-                    "AS u (id, source, external_id) ORDER BY source, external_id ON CONFLICT DO NOTHING"
+                    "SELECT id, %s, source, external_id FROM jsonb_to_recordset(%s::jsonb) "
+                    "AS u (id uuid, source text, external_id text) "
+                    "ORDER BY source, external_id ON CONFLICT DO NOTHING"
                 ).format(sql.Identifier(self.table)),
-                [partner_id, [new_id() for _ in missing], [n[0] for n in missing], [n[1] for n in missing]],
+                [
+                    partner_id,
+                    _document([{"id": new_id(), "source": s, "external_id": e} for s, e in missing]),
+                ],
             )
             found.update(self._select(connection, missing, partner_id=partner_id))
         return found
 
-    def _select(self, connection: Connection[Any], names: list[Name], *, partner_id: UUID) -> dict[Name, UUID]:
+    def _select(
+        self, connection: Connection[Any], names: list[Name], *, partner_id: UUID
+    ) -> dict[Name, UUID]:
         rows = connection.execute(
             sql.SQL(
                 "SELECT t.source, t.external_id, t.id FROM {} t "
-                "JOIN unnest(%s::text[], %s::text[]) AS u (source, external_id) USING (source, external_id) "
+                "JOIN jsonb_to_recordset(%s::jsonb) AS u (source text, external_id text) "
+                "USING (source, external_id) "
                 "WHERE t.partner_id = %s"
             ).format(sql.Identifier(self.table)),
-            [[n[0] for n in names], [n[1] for n in names], partner_id],
+            [
+                _document([{"source": source, "external_id": external} for source, external in names]),
+                partner_id,
+            ],
         ).fetchall()
         return {(source, external): identity for source, external, identity in rows}
+
+
+def _document(rows: list[dict[str, Any]]) -> str:
+    """Rows as one JSON parameter: arrays of texts are quoted one by one in Python."""
+    return orjson.dumps(rows).decode()
 
 
 SESSIONS = Directory("commerce_livesession")

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-Id = Annotated[str, Meta(min_length=1, max_length=200)] | int
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Id = Annotated[str, Meta(min_length=1, max_length=200)] | Whole
 Instant = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
@@ -263,7 +264,7 @@ class ProductStated(Struct, kw_only=True):
     cost: Decimal | None = None
     currency: str | None = None
     image_url: Annotated[str, Meta(max_length=2000)] | None = None
-    stock: int | None = None
+    stock: Whole | None = None
 
 
 class Spent(Struct, kw_only=True):
@@ -283,7 +284,9 @@ class Reported(Struct, kw_only=True):
 
 
 DATA: dict[Kind, type[Struct]] = {
-    **dict.fromkeys((Kind.live_session_scheduled, Kind.live_session_started, Kind.live_session_ended), SessionStated),
+    **dict.fromkeys(
+        (Kind.live_session_scheduled, Kind.live_session_started, Kind.live_session_ended), SessionStated
+    ),
     **dict.fromkeys(
         (
             Kind.live_impression,
@@ -352,15 +355,14 @@ PLAIN: dict[Kind, type[Struct]] = {
         Plain,
     ),
     **dict.fromkeys(
-        (Kind.view_item_list, Kind.select_item, Kind.view_item, Kind.add_to_cart, Kind.remove_from_cart), PlainItems
+        (Kind.view_item_list, Kind.select_item, Kind.view_item, Kind.add_to_cart, Kind.remove_from_cart),
+        PlainItems,
     ),
 }
 
 # Kinds that make no sense without a session.
 NEEDS_SUBJECT = frozenset(
-    kind
-    for kind in Kind
-    if kind.name.startswith("live_") and kind not in {Kind.live_follow}
+    kind for kind in Kind if kind.name.startswith("live_") and kind not in {Kind.live_follow}
 )
 
 # Other tools' names: Segment, RudderStack, PostHog, Shopify pixels, Bambuser.
