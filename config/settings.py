@@ -7,6 +7,8 @@ from environs import Env
 from psycopg.conninfo import conninfo_to_dict
 
 from config.local import DatabaseRole, LocalServers, data_directory
+from config.logs import LOGGING as LOGGING
+from config.logs import LOGGING_CONFIG as LOGGING_CONFIG
 
 env = Env()
 
