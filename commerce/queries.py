@@ -1,9 +1,9 @@
-"""The one door out of the facts: lists narrowed to the actor's partners, in an order that can be continued."""
+"""The one door out of the facts: lists narrowed to the actor's partners, in an order to continue in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -99,7 +99,7 @@ def sessions(
     started_to: datetime | None = None,
     search: str | None = None,
 ) -> models.QuerySet[LiveSession]:
-    """Sessions; started in [started_from, started_to), with the searched text in title, host or external id."""
+    """Sessions started in [started_from, started_to), with the searched text in title, host or id."""
     rows = scoped(LiveSession.objects.defer("versions"), actor=actor)
     if channel is not None:
         rows = rows.filter(channel=channel)
@@ -157,7 +157,9 @@ def orders(
     return rows
 
 
-def rejections(*, actor: Actor, code: str | None = None, is_open: bool | None = None) -> models.QuerySet[Rejection]:
+def rejections(
+    *, actor: Actor, code: str | None = None, is_open: bool | None = None
+) -> models.QuerySet[Rejection]:
     """Refused events, without their bodies."""
     rows = scoped(Rejection.objects.defer("body"), actor=actor)
     if code is not None:

@@ -1,4 +1,4 @@
-"""The one ASGI entry: small apps for the API, health for those who watch, Django for what people sign in to."""
+"""The one ASGI entry: small apps for the API, health for watchers, Django for what people sign in to."""
 
 import asyncio
 import os
@@ -6,12 +6,12 @@ import select
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["LIVELEDGER_ROLE"] = "web"
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+from django.core.asgi import get_asgi_application
 
 django_app = get_asgi_application()
 
@@ -70,14 +70,16 @@ def _broker() -> None:
 
 
 def _schema() -> None:
-    # What this code reads, as the web's role reads it: says more than the list of migrations, which it may not see.
+    # What this code reads, as the web's role reads it: says more than the list of applied migrations.
     with connection.cursor() as cursor:
         for label in ("commerce", "kol", "analytics"):
             for model in apps.get_app_config(label).get_models():
                 if model._meta.managed:
-                    columns = [sql.Identifier(field.column) for field in model._meta.concrete_fields]
+                    columns = [sql.Identifier(str(field.column)) for field in model._meta.concrete_fields]
                     table = sql.Identifier(model._meta.db_table)
-                    cursor.execute(sql.SQL("SELECT {} FROM {} LIMIT 0").format(sql.SQL(", ").join(columns), table))
+                    cursor.execute(
+                        sql.SQL("SELECT {} FROM {} LIMIT 0").format(sql.SQL(", ").join(columns), table)
+                    )
 
 
 CHECKS: Final[dict[str, Callable[[], None]]] = {
@@ -111,7 +113,9 @@ async def readyz(scope: http.Scope, receive: http.Receive, send: http.Send) -> N
     """Whether database, broker and schema are in place: 200, else 503."""
     is_ready, told = await asyncio.to_thread(_ready_and_close)
     body = orjson.dumps({"status": "ok" if is_ready else "unavailable", "checks": told})
-    await http.send_answer(send=send, answer=Answer(status=200 if is_ready else 503, headers=PLAIN, body=body))
+    await http.send_answer(
+        send=send, answer=Answer(status=200 if is_ready else 503, headers=PLAIN, body=body)
+    )
 
 
 def _ready_and_close() -> tuple[bool, dict[str, str]]:
@@ -147,6 +151,9 @@ def explorer_app() -> ExplorerApp:
     return ExplorerApp(enabled=settings.EXPLORER)
 
 
+HEALTH: Final[dict[str, App]] = {"/healthz": healthz, "/readyz": readyz}
+
+
 def route(path: str) -> App:
     """The app that answers a path."""
     if path in ("/graphql/", "/graphql"):
@@ -155,7 +162,7 @@ def route(path: str) -> App:
         return events_app()
     if path.startswith("/explorer/") or path == "/explorer":
         return explorer_app()
-    return {"/healthz": healthz, "/readyz": readyz}.get(path, django_app)
+    return HEALTH.get(path) or cast(App, django_app)
 
 
 async def application(scope: MutableMapping[str, Any], receive: http.Receive, send: http.Send) -> None:

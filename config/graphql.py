@@ -6,9 +6,9 @@ import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
-from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
 from analytics.graphql.kpis import BasisArgument, CurrencyArgument
-from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node
+from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
+from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node, computed
 from analytics.graphql.shop import PeriodInput, Shop
 from analytics.graphql.values import SalesBasis
 from commerce.graphql.actors import Actor, RateLimit, rate_limit, who_asks
@@ -47,22 +47,24 @@ from config.api.scalars import SCALAR_MAP, TimeZone
 
 @strawberry.type(description="Everything that can be asked.")
 class Query:
-    @strawberry.field(description="Who asks: the holder of the key.")
+    @computed(description="Who asks: the holder of the key.")
     def me(self, info: Info) -> Actor:
         return who_asks(info)
 
-    @strawberry.field(description="The budget of the key.")
+    @computed(description="The budget of the key.")
     @reads(weight=0)
     def rate_limit(self, info: Info) -> RateLimit:
         return rate_limit(info)
 
-    @strawberry.field(description="One live session; null when there is none.")
+    @computed(description="One live session; null when there is none.")
     def live_session(
-        self, info: Info, by: Annotated[LiveSessionBy, strawberry.argument(description="Which session is meant.")]
+        self,
+        info: Info,
+        by: Annotated[LiveSessionBy, strawberry.argument(description="Which session is meant.")],
     ) -> LiveSession | None:
         return find_session(info, by)
 
-    @strawberry.field(description="Live sessions, a page at a time.")
+    @computed(description="Live sessions, a page at a time.")
     def live_sessions(
         self,
         info: Info,
@@ -73,7 +75,7 @@ class Query:
     ) -> Connection[LiveSession]:
         return list_sessions(info, where=filter, order_by=order_by, first=first, after=after)
 
-    @strawberry.field(description="The catalogue: what every number means.")
+    @computed(description="The catalogue: what every number means.")
     @reads(weight=1, size=0)
     def metrics(
         self,
@@ -84,7 +86,7 @@ class Query:
     ) -> list[MetricDefinition]:
         return catalogue(info, scope)
 
-    @strawberry.field(description="The shop over a period of the partner's calendar.")
+    @computed(description="The shop over a period of the partner's calendar.")
     def shop(
         self,
         info: Info,
@@ -98,19 +100,27 @@ class Query:
     ) -> Shop:
         return shop(info, period=period, timezone=timezone, basis=basis, currency=currency)
 
-    @strawberry.field(description="Products by their external ids, a page at a time.")
+    @computed(description="Products by their external ids, a page at a time.")
     def products(
-        self, info: Info, search: SearchArgument = None, first: FirstArgument = 20, after: AfterArgument = None
+        self,
+        info: Info,
+        search: SearchArgument = None,
+        first: FirstArgument = 20,
+        after: AfterArgument = None,
     ) -> Connection[Product]:
         return list_products(info, search=search, first=first, after=after)
 
-    @strawberry.field(description="Orders, the latest first, a page at a time.")
+    @computed(description="Orders, the latest first, a page at a time.")
     def orders(
-        self, info: Info, filter: OrderFilterArgument = None, first: FirstArgument = 20, after: AfterArgument = None
+        self,
+        info: Info,
+        filter: OrderFilterArgument = None,
+        first: FirstArgument = 20,
+        after: AfterArgument = None,
     ) -> Connection[Order]:
         return list_orders(info, where=filter, first=first, after=after)
 
-    @strawberry.field(description="Refused events, the latest first. Needs the scope `manage` or `ingest`.")
+    @computed(description="Refused events, the latest first. Needs the scope `manage` or `ingest`.")
     def rejections(
         self,
         info: Info,
@@ -120,7 +130,7 @@ class Query:
     ) -> Connection[Rejection]:
         return list_rejections(info, where=filter, first=first, after=after)
 
-    @strawberry.field(description="Anything by its id; null when there is nothing of it to see.")
+    @computed(description="Anything by its id; null when there is nothing of it to see.")
     def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id.")]
     ) -> Node | None:
@@ -129,13 +139,11 @@ class Query:
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation:
-    @strawberry.mutation(description="Take in a small batch of events. Needs the scope `ingest`.")
+    @computed(description="Take in a small batch of events. Needs the scope `ingest`.")
     def ingest_events(self, info: Info, input: IngestEventsArgument) -> IngestEventsPayload:
         return ingest_events(info, input)
 
-    @strawberry.mutation(
-        description="Send refused events in again, after a fix. Needs the scope `manage` or `ingest`."
-    )
+    @computed(description="Send refused events in again, after a fix. Needs the scope `manage` or `ingest`.")
     def redrive_rejections(self, info: Info, input: RedriveArgument) -> RedriveRejectionsPayload:
         return redrive_rejections(info, input)
 

@@ -14,21 +14,30 @@ from analytics.metrics import Scope
 from analytics.queries import Numbers, session_numbers
 from config.api.scalars import CurrencyCode
 
-BasisArgument = Annotated[SalesBasis, strawberry.argument(description="Which orders count, and at which value.")]
+BasisArgument = Annotated[
+    SalesBasis, strawberry.argument(description="Which orders count, and at which value.")
+]
 CurrencyArgument = Annotated[
     CurrencyCode | None,
     strawberry.argument(description="Only sales in this currency; the subject's own when left out."),
 ]
 AsOfArgument = Annotated[
     dt.datetime | None,
-    strawberry.argument(description="What was known then. Only now or later so far: earlier states are not kept yet."),
+    strawberry.argument(
+        description="What was known then. Only now or later so far: earlier states are not kept yet."
+    ),
 ]
 ShippingArgument = Annotated[
     bool,
-    strawberry.argument(description="Whether sales, what is divided from them and the paid sales include shipping."),
+    strawberry.argument(
+        description="Whether sales, what is divided from them and the paid sales include shipping."
+    ),
 ]
 TaxArgument = Annotated[
-    bool, strawberry.argument(description="Whether sales, what is divided from them and the paid sales include tax.")
+    bool,
+    strawberry.argument(
+        description="Whether sales, what is divided from them and the paid sales include tax."
+    ),
 ]
 
 
@@ -36,14 +45,20 @@ TaxArgument = Annotated[
 @declared(Scope.SESSION)
 class SessionKpis(Kpis):
     basis: SalesBasis = strawberry.field(description="Which orders count, and at which value.")
-    currency: CurrencyCode = strawberry.field(description="The one currency of all amounts and order counts here.")
+    currency: CurrencyCode = strawberry.field(
+        description="The one currency of all amounts and order counts here."
+    )
     other_currencies: list[CurrencyCode] = strawberry.field(
         description="Currencies this session also sold in, which these numbers leave out."
     )
     as_of: dt.datetime = strawberry.field(description="What was known at this moment.")
-    computed_at: dt.datetime | None = strawberry.field(description="When the numbers were computed; null before that.")
+    computed_at: dt.datetime | None = strawberry.field(
+        description="When the numbers were computed; null before that."
+    )
     is_fresh: bool = strawberry.field(description="Whether no fact waits that may change these numbers.")
-    definition_version: int = strawberry.field(description="Grows when the meaning of any of these numbers changes.")
+    definition_version: int = strawberry.field(
+        description="Grows when the meaning of any of these numbers changes."
+    )
     provenance: Provenance = strawberry.field(description="Where the numbers come from.")
 
     def __init__(self, numbers: Numbers, **given: object) -> None:

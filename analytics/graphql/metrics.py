@@ -5,13 +5,13 @@ import enum
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import strawberry
 
 from analytics.graphql.pages import Info, needs
 from analytics.graphql.values import Money, MoneyRatio, Rate, Ratio, money, money_ratio, plain, rate, ratio
-from analytics.metrics import METRICS, Fact, Metric, Scope, metric_of
+from analytics.metrics import METRICS, Metric, Scope, metric_of
 from analytics.metrics import Unit as DeclaredUnit
 from analytics.queries import Numbers
 from config.api.scalars import BigInt
@@ -156,7 +156,9 @@ class ProductMetric(enum.Enum):
     vars().update(_members(of_scope(Scope.PRODUCT)))
 
 
-@strawberry.enum(description="The keys of all numbers there are; one key means the same thing about any subject.")
+@strawberry.enum(
+    description="The keys of all numbers there are; one key means the same thing about any subject."
+)
 class MetricKey(enum.Enum):
     vars().update(_members(METRICS))
 
@@ -184,8 +186,12 @@ class Unit(enum.Enum):
 class Additivity(enum.Enum):
     SUM = strawberry.enum_value("SUM", description="By adding them.")
     MAX = strawberry.enum_value("MAX", description="It is the largest of them.")
-    DISTINCT = strawberry.enum_value("DISTINCT", description="Only by counting people again: nobody counts twice.")
-    NONE = strawberry.enum_value("NONE", description="It does not; quotients are divided again from their sums.")
+    DISTINCT = strawberry.enum_value(
+        "DISTINCT", description="Only by counting people again: nobody counts twice."
+    )
+    NONE = strawberry.enum_value(
+        "NONE", description="It does not; quotients are divided again from their sums."
+    )
 
 
 @strawberry.enum(description="Which way of a number is better.")
@@ -213,7 +219,9 @@ class Cadence(enum.Enum):
 # -- the catalogue -----------------------------------------------------------------------------
 
 
-@strawberry.type(description="What a number means: its declaration, from which everything else about it is made.")
+@strawberry.type(
+    description="What a number means: its declaration, from which everything else about it is made."
+)
 class MetricDefinition:
     key: MetricKey = strawberry.field(description="Its key; the field of the same name has its value.")
     scope: MetricScope = strawberry.field(description="What it is about.")
@@ -221,15 +229,23 @@ class MetricDefinition:
     description: str = strawberry.field(description="Label, formula, unit and basis in one text.")
     formula: str = strawberry.field(description="How it is computed, in words.")
     unit: Unit = strawberry.field(description="How it is written.")
-    numerator: MetricKey | None = strawberry.field(description="What is divided; null when it is no quotient.")
-    denominator: MetricKey | None = strawberry.field(description="What it is divided by; null when it is no quotient.")
+    numerator: MetricKey | None = strawberry.field(
+        description="What is divided; null when it is no quotient."
+    )
+    denominator: MetricKey | None = strawberry.field(
+        description="What it is divided by; null when it is no quotient."
+    )
     has_basis: bool = strawberry.field(description="Whether the sales basis changes it.")
     is_in_trend: bool = strawberry.field(description="Whether it has a value for each minute of a session.")
-    additivity: Additivity = strawberry.field(description="How the number of several subjects comes from theirs.")
+    additivity: Additivity = strawberry.field(
+        description="How the number of several subjects comes from theirs."
+    )
     direction: BetterWhen = strawberry.field(description="Which way is better.")
     objective: Serves = strawberry.field(description="The objective it is looked at for.")
     cadence: Cadence = strawberry.field(description="How often it is reviewed.")
-    benchmark: str | None = strawberry.field(description="A known level with its source; null where none is known.")
+    benchmark: str | None = strawberry.field(
+        description="A known level with its source; null where none is known."
+    )
     needs_identity: bool = strawberry.field(description="Whether it needs events that say who the viewer is.")
     definition_version: int = strawberry.field(description="Grows when its meaning changes.")
 
@@ -271,11 +287,10 @@ def catalogue(info: Info, scope: MetricScope | None) -> list[MetricDefinition]:
 
 def declared_metric(scope: Scope, member: enum.Enum) -> Metric:
     """The declaration behind an enum's member."""
-    return metric_of(scope, cast(str, member.name).lower())
+    return metric_of(scope, member.name.lower())
 
 
 def version_of(scope: Scope) -> int:
     """The version of a scope's definitions together: it grows when any of them changes."""
     metrics = of_scope(scope)
     return 1 + sum(metric.version - 1 for metric in metrics)
-

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 import strawberry
 from graphql import GraphQLError
+from strawberry.types.field import StrawberryField
 
 from commerce.access import Actor
 from config.api.errors import ApiError, ErrorCode
@@ -16,10 +17,17 @@ from config.api.view import RequestContext
 
 Info = strawberry.Info[RequestContext[Actor], None]
 NodeT = TypeVar("NodeT")
+ResolverT = TypeVar("ResolverT", bound=Callable[..., Any])
 AnswerT = TypeVar("AnswerT")
 
 DEFAULT_PAGE: Final = 20
 LARGEST_PAGE: Final = 100
+
+
+def computed(*, description: str) -> Callable[[ResolverT], StrawberryField]:
+    """A field with a resolver."""
+    field: Callable[[ResolverT], StrawberryField] = strawberry.field(description=description)
+    return field
 
 
 def bad_input(message: str) -> ApiError:
@@ -72,13 +80,19 @@ def own_id(text: str, letter: str) -> UUID | None:
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more follows after this page.")
     has_previous_page: bool = strawberry.field(description="Whether anything lies before this page.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first edge; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last edge, for `after`; null on an empty page.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first edge; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last edge, for `after`; null on an empty page."
+    )
 
 
 @strawberry.type(description="One place in a list.")
 class Edge(Generic[NodeT]):
-    cursor: str = strawberry.field(description="Where this place is, for `after`; holds while the order is the same.")
+    cursor: str = strawberry.field(
+        description="Where this place is, for `after`; holds while the order is the same."
+    )
     node: NodeT | None = strawberry.field(description="What is at this place.")
 
 
@@ -108,7 +122,7 @@ def write_cursor(order: str, place: Sequence[Any]) -> str:
 
 
 def read_cursor(text: str | None, *, order: str, kinds: Sequence[Callable[[str], Any]]) -> list[Any] | None:
-    """The place of a cursor, each value read by its kind (None stays None); raises BAD_USER_INPUT for a foreign one."""
+    """The place of a cursor, each value read by its kind (None stays); BAD_USER_INPUT for a foreign one."""
     if text is None:
         return None
     try:
@@ -122,7 +136,12 @@ def read_cursor(text: str | None, *, order: str, kinds: Sequence[Callable[[str],
 
 
 def connection_of(
-    rows: Sequence[AnswerT], *, size: int, after: str | None, cursor: Callable[[AnswerT], str], node: Callable[[AnswerT], Any]
+    rows: Sequence[AnswerT],
+    *,
+    size: int,
+    after: str | None,
+    cursor: Callable[[AnswerT], str],
+    node: Callable[[AnswerT], Any],
 ) -> Connection[Any]:
     """A page from up to `size + 1` rows: the one too many tells that more follows."""
     edges = [Edge(cursor=cursor(row), node=node(row)) for row in rows[:size]]
@@ -141,13 +160,15 @@ def connection_of(
 
 
 class Siblings:
-    """The subjects of one page. What one of them is asked is loaded for all at once, and kept for the request."""
+    """The subjects of one page: what one of them is asked is loaded for all at once, for one request."""
 
     def __init__(self, ids: Sequence[UUID]) -> None:
         self.ids = ids
         self._answers: dict[Hashable, Mapping[UUID, Any]] = {}
 
-    def load(self, question: Hashable, answer: Callable[[Sequence[UUID]], Mapping[UUID, AnswerT]]) -> Mapping[UUID, AnswerT]:
+    def load(
+        self, question: Hashable, answer: Callable[[Sequence[UUID]], Mapping[UUID, AnswerT]]
+    ) -> Mapping[UUID, AnswerT]:
         """The answers to a question by subject; asked once, whoever asks first."""
         if question not in self._answers:
             self._answers[question] = answer(self.ids)

@@ -27,12 +27,18 @@ PRODUCT_LETTER: Final = "G"
 VERSION: Final = version_of(Scope.PRODUCT)
 
 
-@strawberry.type(description="The numbers of a product in a session: one field a metric, in one currency and basis.")
+@strawberry.type(
+    description="The numbers of a product in a session: one field a metric, in one currency and basis."
+)
 @declared(Scope.PRODUCT)
 class SessionProductKpis(Kpis):
     basis: SalesBasis = strawberry.field(description="Which orders count, and at which value.")
-    currency: CurrencyCode = strawberry.field(description="The one currency of all amounts and order counts here.")
-    definition_version: int = strawberry.field(description="Grows when the meaning of any of these numbers changes.")
+    currency: CurrencyCode = strawberry.field(
+        description="The one currency of all amounts and order counts here."
+    )
+    definition_version: int = strawberry.field(
+        description="Grows when the meaning of any of these numbers changes."
+    )
     provenance: Provenance = strawberry.field(description="Where the numbers come from.")
 
     def __init__(self, numbers: Numbers, **given: object) -> None:
@@ -56,7 +62,8 @@ class SessionProductOrder:
 
 
 ProductOrderArgument = Annotated[
-    SessionProductOrder | None, strawberry.argument(description="In which order; most clicks first when left out.")
+    SessionProductOrder | None,
+    strawberry.argument(description="In which order; most clicks first when left out."),
 ]
 ProductSearchArgument = Annotated[
     str | None, strawberry.argument(description="This text is in the product's name or external id.")
@@ -119,4 +126,3 @@ def products_of_session(
         cursor=lambda row: write_cursor(name, (format(row.sort_value, "f"), row.product_id)),
         node=_shown,
     )
-

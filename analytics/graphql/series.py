@@ -35,9 +35,11 @@ LAST_MINUTES: Final = {TrendWindow.LAST_30_MINUTES: 30, TrendWindow.LAST_5_MINUT
 class Series:
     metric: MetricKey = strawberry.field(description="What the values are of.")
     unit: Unit = strawberry.field(description="How they are written.")
-    currency: CurrencyCode | None = strawberry.field(description="Their currency; null when they are no money.")
+    currency: CurrencyCode | None = strawberry.field(
+        description="Their currency; null when they are no money."
+    )
     values: FloatSeries = strawberry.field(
-        description="One for each timestamp, for drawing: exact money is in `kpis`. null is no data, 0 is zero."
+        description="One for each timestamp, for drawing: exact money is in `kpis`. 0 is zero, null no data."
     )
 
 
@@ -47,20 +49,28 @@ class TimeSeries:
     series: list[Series] = strawberry.field(description="One column for each metric, in the order asked for.")
     grain: dt.timedelta = strawberry.field(description="How long a step is.")
     as_of: dt.datetime = strawberry.field(description="What was known at this moment.")
-    computed_at: dt.datetime | None = strawberry.field(description="When the numbers were computed; null before that.")
-    is_partial: bool = strawberry.field(description="Whether the session still goes on, so that more will follow.")
+    computed_at: dt.datetime | None = strawberry.field(
+        description="When the numbers were computed; null before that."
+    )
+    is_partial: bool = strawberry.field(
+        description="Whether the session still goes on, so that more will follow."
+    )
 
 
 MetricsArgument = Annotated[
     list[SessionMetric], strawberry.argument(description=f"One to four of: {NAMES_IN_TREND}.")
 ]
 WindowArgument = Annotated[
-    TrendWindow | None, strawberry.argument(description="Which part of it; CUSTOM when from or to is given, else WHOLE.")
+    TrendWindow | None,
+    strawberry.argument(description="Which part of it; CUSTOM when from or to is given, else WHOLE."),
 ]
 FromArgument = Annotated[
-    dt.datetime | None, strawberry.argument(name="from", description="With CUSTOM: the minute of this moment and later.")
+    dt.datetime | None,
+    strawberry.argument(name="from", description="With CUSTOM: the minute of this moment and later."),
 ]
-ToArgument = Annotated[dt.datetime | None, strawberry.argument(name="to", description="With CUSTOM: before this moment.")]
+ToArgument = Annotated[
+    dt.datetime | None, strawberry.argument(name="to", description="With CUSTOM: before this moment.")
+]
 
 
 def session_trend(
@@ -137,13 +147,17 @@ class FunnelStageKey(enum.Enum):
     PRODUCT_CLICK = strawberry.enum_value("PRODUCT_CLICK", description="A product was clicked.")
     ADD_TO_CART = strawberry.enum_value("ADD_TO_CART", description="Something was put into a cart.")
     CHECKOUT = strawberry.enum_value("CHECKOUT", description="A checkout was begun.")
-    ORDER_PAID = strawberry.enum_value("ORDER_PAID", description="An order of this session was paid, in any currency.")
+    ORDER_PAID = strawberry.enum_value(
+        "ORDER_PAID", description="An order of this session was paid, in any currency."
+    )
 
 
 @strawberry.type(description="One step of a funnel.")
 class FunnelStage:
     key: FunnelStageKey = strawberry.field(description="Which step.")
-    count: BigInt | None = strawberry.field(description="How many reached it; null where the unit cannot be counted.")
+    count: BigInt | None = strawberry.field(
+        description="How many reached it; null where the unit cannot be counted."
+    )
     step_rate: Ratio | None = strawberry.field(
         description="This count / the one of the step before; null where one of them is not known."
     )

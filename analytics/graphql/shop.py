@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from analytics.graphql.metrics import Kpis, declared, version_of
-from analytics.graphql.pages import Info, bad_input, needs
+from analytics.graphql.pages import Info, bad_input, computed, needs
 from analytics.graphql.values import Provenance, SalesBasis
 from analytics.metrics import Scope
 from analytics.queries import Numbers, shop_numbers, shop_rows
@@ -29,8 +29,12 @@ class PeriodInput:
 @declared(Scope.SHOP)
 class ShopKpis(Kpis):
     basis: SalesBasis = strawberry.field(description="Which orders count, and at which value.")
-    currency: CurrencyCode = strawberry.field(description="The one currency of all amounts and order counts here.")
-    definition_version: int = strawberry.field(description="Grows when the meaning of any of these numbers changes.")
+    currency: CurrencyCode = strawberry.field(
+        description="The one currency of all amounts and order counts here."
+    )
+    definition_version: int = strawberry.field(
+        description="Grows when the meaning of any of these numbers changes."
+    )
     provenance: Provenance = strawberry.field(description="Where the numbers come from.")
 
     def __init__(self, numbers: Numbers, **given: object) -> None:
@@ -51,7 +55,9 @@ class ShopHour:
     kpis: ShopKpis = strawberry.field(description="Its numbers.")
 
 
-RowsArgument = Annotated[int, strawberry.argument(description="At most so many from the period's beginning, 1 to 400.")]
+RowsArgument = Annotated[
+    int, strawberry.argument(description="At most so many from the period's beginning, 1 to 400.")
+]
 
 
 def _kpis(numbers: Numbers) -> ShopKpis:
@@ -65,8 +71,8 @@ def _kpis(numbers: Numbers) -> ShopKpis:
 
 
 @strawberry.type(
-    description="The whole shop over a period. Orders belong to the day they were placed; refunds and cancellations "
-    "to their own day."
+    description="The whole shop over a period. Orders belong to the day they were placed, refunds and "
+    "cancellations to their own day."
 )
 class Shop:
     starts_on: dt.date = strawberry.field(name="from", description="The first day.")
@@ -81,7 +87,7 @@ class Shop:
     partner_id: strawberry.Private[UUID]
     asked: strawberry.Private[tuple[SalesBasis, CurrencyCode | None]]
 
-    @strawberry.field(description="Each day of the period, also those without a sale.")
+    @computed(description="Each day of the period, also those without a sale.")
     @reads(weight=1)
     def days(self, info: Info, first: RowsArgument = 31) -> list[ShopDay]:
         return [
@@ -89,7 +95,9 @@ class Shop:
             for date, started_at, kpis in self._rows(info, first, is_hourly=False)
         ]
 
-    @strawberry.field(description="Each hour of the period, also those without a sale; an hour by the partner's clock.")
+    @computed(
+        description="Each hour of the period, also those without a sale; an hour by the partner's clock."
+    )
     @reads(weight=1)
     def hours(self, info: Info, first: RowsArgument = 24) -> list[ShopHour]:
         return [
@@ -97,7 +105,9 @@ class Shop:
             for date, started_at, kpis in self._rows(info, first, is_hourly=True)
         ]
 
-    def _rows(self, info: Info, first: int, *, is_hourly: bool) -> list[tuple[dt.date, dt.datetime, ShopKpis]]:
+    def _rows(
+        self, info: Info, first: int, *, is_hourly: bool
+    ) -> list[tuple[dt.date, dt.datetime, ShopKpis]]:
         if not 1 <= first <= MOST_ROWS:
             raise bad_input(f"first is 1 to {MOST_ROWS}.")
         basis, currency = self.asked

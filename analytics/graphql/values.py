@@ -19,15 +19,21 @@ SIX_DECIMALS: Final = Decimal("0.000001")
 
 @strawberry.enum(description="Which orders count, and at which value.")
 class SalesBasis(enum.Enum):
-    PLACED = strawberry.enum_value("PLACED", description="Every order created, unpaid and cancelled ones included.")
+    PLACED = strawberry.enum_value(
+        "PLACED", description="Every order created, unpaid and cancelled ones included."
+    )
     PAID = strawberry.enum_value("PAID", description="Orders that were paid, before refunds.")
-    NET = strawberry.enum_value("NET", description="Orders that were paid, minus cancellations and refunds known by now.")
+    NET = strawberry.enum_value(
+        "NET", description="Orders that were paid, minus cancellations and refunds known by now."
+    )
 
 
 @strawberry.enum(description="Where a number comes from.")
 class Provenance(enum.Enum):
     MEASURED = strawberry.enum_value("MEASURED", description="Counted from events we received.")
-    REPORTED = strawberry.enum_value("REPORTED", description="Told by a platform; shown as told, never recomputed.")
+    REPORTED = strawberry.enum_value(
+        "REPORTED", description="Told by a platform; shown as told, never recomputed."
+    )
     PROXY = strawberry.enum_value("PROXY", description="A stand-in for something that was not measured.")
     PREDICTED = strawberry.enum_value("PREDICTED", description="The output of a model.")
 
@@ -41,29 +47,37 @@ class Direction(enum.Enum):
 @strawberry.type(description="An exact amount of one currency.")
 class Money:
     amount: Decimal = strawberry.field(
-        description="The amount, exact to four decimals: never fewer digits than the currency's minor unit has, "
+        description="The amount, exact to four decimals: never fewer digits than the currency's minor unit, "
         "more where prices have more. Nothing is rounded to the minor unit."
     )
     currency: CurrencyCode = strawberry.field(description="The currency of the amount.")
 
 
 @strawberry.type(
-    description="People among people: the numerator is a part of the denominator, with a 95 % Wilson interval."
+    description="People among people: the numerator is part of the denominator, with a 95 % Wilson interval."
 )
 class Rate:
-    value: float | None = strawberry.field(description="numerator / denominator; null when the denominator is 0.")
+    value: float | None = strawberry.field(
+        description="numerator / denominator; null when the denominator is 0."
+    )
     numerator: BigInt = strawberry.field(description="How many people did it.")
     denominator: BigInt = strawberry.field(description="How many people could have.")
-    low: float | None = strawberry.field(description="Lower end of the 95 % Wilson interval; null without a denominator.")
-    high: float | None = strawberry.field(description="Upper end of the 95 % Wilson interval; null without a denominator.")
-    is_small_sample: bool = strawberry.field(description="Whether fewer than 30 people are in the denominator.")
+    low: float | None = strawberry.field(
+        description="Lower end of the 95 % Wilson interval; null without a denominator."
+    )
+    high: float | None = strawberry.field(
+        description="Upper end of the 95 % Wilson interval; null without a denominator."
+    )
+    is_small_sample: bool = strawberry.field(
+        description="Whether fewer than 30 people are in the denominator."
+    )
     provenance: Provenance = strawberry.field(description="Where numerator and denominator come from.")
 
 
 @strawberry.type(description="A quotient that is not of people among people; it may exceed 1.")
 class Ratio:
     value: Decimal | None = strawberry.field(
-        description="numerator / denominator, rounded half-even to six decimals; null when the denominator is 0."
+        description="numerator / denominator, rounded half-even to six decimals; null over a denominator of 0."
     )
     numerator: Decimal = strawberry.field(description="What is divided.")
     denominator: Decimal = strawberry.field(description="What it is divided by.")
@@ -132,7 +146,10 @@ def ratio(numerator: Decimal | int, denominator: Decimal | int) -> Ratio:
     if denominator:
         value = plain((Decimal(numerator) / Decimal(denominator)).quantize(SIX_DECIMALS, ROUND_HALF_EVEN))
     return Ratio(
-        value=value, numerator=plain(numerator), denominator=plain(denominator), provenance=Provenance.MEASURED
+        value=value,
+        numerator=plain(numerator),
+        denominator=plain(denominator),
+        provenance=Provenance.MEASURED,
     )
 
 

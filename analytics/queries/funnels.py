@@ -12,10 +12,17 @@ from analytics.queries.statements import composed, fetch, listed
 from commerce.access import Actor
 
 STAGES: Final = ("IMPRESSION", "VIEW", "PRODUCT_CLICK", "ADD_TO_CART", "CHECKOUT", "ORDER_PAID")
-# The metric that counts each stage. An impression has no viewer; each later stage by viewers is a part of the one
-# before, where by events it need not be.
+# The metric that counts each stage. An impression has no viewer; each later stage by viewers is a part of the
+# one before, where by events it need not be.
 COUNTED_BY: Final[dict[str, tuple[str | None, ...]]] = {
-    "VIEWERS": (None, "viewers", "product_clickers", "carting_clickers", "checking_out_clickers", "paying_clickers"),
+    "VIEWERS": (
+        None,
+        "viewers",
+        "product_clickers",
+        "carting_clickers",
+        "checking_out_clickers",
+        "paying_clickers",
+    ),
     "EVENTS": ("impressions", "views", "product_clicks", "cart_events", "checkout_events", "orders"),
 }
 
@@ -37,7 +44,11 @@ def _count(key: str | None) -> str:
         return "NULL"
     metric = metric_of(Scope.SESSION, key)
     # Orders are counted whatever their currency: a count of them mixes no amounts.
-    return IN_ANY_CURRENCY.format(metric.column("PAID")) if metric.fact is Fact.ORDERS else f"COALESCE(r.{key}, 0)"
+    return (
+        IN_ANY_CURRENCY.format(metric.column("PAID"))
+        if metric.fact is Fact.ORDERS
+        else f"COALESCE(r.{key}, 0)"
+    )
 
 
 @cache

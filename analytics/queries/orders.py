@@ -11,7 +11,7 @@ from commerce.access import Actor, scoped
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:
-    """An order's session and how it was found (None: a non-live order), its currency, and what was given back."""
+    """An order's session (None: a non-live order) and how it was found, its currency, what was given back."""
 
     session_id: UUID | None
     method: str

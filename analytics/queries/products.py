@@ -41,7 +41,8 @@ WITH session AS (
         AND (%(after_value)s::numeric IS NULL
             OR (n.sort_value, n.product_id) {beyond} (%(after_value)s::numeric, %(after_id)s::uuid))
 )
-SELECT p.session_id, s.currency, p.product_id, p.source, p.external_id, p.name, p.image_url, p.sort_value, {names}
+SELECT p.session_id, s.currency, p.product_id, p.source, p.external_id, p.name, p.image_url, p.sort_value,
+    {names}
 FROM placed p JOIN session s ON s.partner_id = p.partner_id AND s.id = p.session_id
 WHERE p.place <= %(limit)s
 ORDER BY p.session_id, p.place

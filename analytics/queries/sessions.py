@@ -40,7 +40,7 @@ WHERE s.partner_id = ANY(%(partners)s) AND s.id = ANY(%(sessions)s)
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """Stored numbers of one subject by key, in one currency and basis; quotients are divided by who reads them."""
+    """Stored numbers of one subject by key, in one currency and basis; who reads them divides quotients."""
 
     stored: dict[str, Any]
     basis: str

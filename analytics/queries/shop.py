@@ -51,7 +51,7 @@ FROM (SELECT id, timezone, COALESCE(%(currency)s, currency) AS currency_asked FR
     WHERE id = ANY(%(partners)s) AND id = %(partner)s) p
 CROSS JOIN LATERAL (
     SELECT day::date AS date, day::date::timestamp AT TIME ZONE p.timezone AS starts_at
-    FROM generate_series(%(from)s::date::timestamp, %(to)s::date::timestamp - interval '1 day', '1 day') AS day
+    FROM generate_series(%(from)s::date::timestamp, %(to)s::date - interval '1 day', '1 day') AS day
     ORDER BY 1 LIMIT %(limit)s
 ) t
 LEFT JOIN analytics_shopperiod d ON d.partner_id = p.id AND d.grain = 'DAY' AND d.date = t.date
@@ -64,7 +64,7 @@ FROM (SELECT id, timezone, COALESCE(%(currency)s, currency) AS currency_asked FR
     WHERE id = ANY(%(partners)s) AND id = %(partner)s) p
 CROSS JOIN LATERAL (
     SELECT DISTINCT (hour AT TIME ZONE p.timezone)::date AS date,
-        -- Where the clock is put forward by less than an hour, an hour still begins where it shows a full one.
+        -- Where the clock moves by less than an hour, an hour still begins where it shows a full one.
         hour - (hour AT TIME ZONE p.timezone - date_trunc('hour', hour AT TIME ZONE p.timezone)) AS starts_at
     FROM generate_series(%(from)s::date::timestamp AT TIME ZONE p.timezone,
         %(to)s::date::timestamp AT TIME ZONE p.timezone - interval '1 microsecond', '1 hour') AS hour
@@ -100,7 +100,9 @@ def _period(basis: str) -> sql.Composed:
 
 @cache
 def _rows(statement: str, basis: str) -> sql.Composed:
-    return composed(statement, columns=listed(_zero(f"d.{metric.column(basis)}", metric.unit) for metric in STORED))
+    return composed(
+        statement, columns=listed(_zero(f"d.{metric.column(basis)}", metric.unit) for metric in STORED)
+    )
 
 
 def shop_numbers(
@@ -130,7 +132,7 @@ def shop_rows(
     is_hourly: bool,
     limit: int,
 ) -> list[ShopRow]:
-    """The first `limit` days or hours of [starts_on, ends_on), each whether anything was sold in it or not."""
+    """The first `limit` days or hours of [starts_on, ends_on), also those without a sale."""
     values = {"partner": partner_id, "from": starts_on, "to": ends_on, "currency": currency, "limit": limit}
     rows = fetch(_rows(HOURS if is_hourly else DAYS, basis), values, actor=actor)
     return [_row(row, basis) for row in rows]

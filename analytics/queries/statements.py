@@ -1,4 +1,4 @@
-"""How numbers are read: one statement a question, walled to the actor's partners, whatever the number of subjects."""
+"""How numbers are read: one statement a question, however many subjects, walled to the actor's partners."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,20 +11,21 @@ from commerce.access import Actor
 
 
 def fetch(statement: sql.Composable, values: Mapping[str, Any], *, actor: Actor) -> list[tuple[Any, ...]]:
-    """The rows of a statement that narrows itself to `%(partners)s`, which are the actor's and nobody else's."""
+    """The rows of a statement that narrows itself to `%(partners)s`: the actor's, nobody else's."""
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "partners": list(actor.partner_ids)})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def raw(text: str) -> sql.Composable:
     """SQL of ours as it stands; never anything a caller sent."""
-    return sql.SQL(text)  # type: ignore[arg-type]  # Declarations and statements are code, not input.
+    return sql.SQL(text)
 
 
 def composed(text: str, **parts: sql.Composable) -> sql.Composed:
     """A statement with its generated parts put in their places."""
-    return sql.SQL(text).format(**parts)  # type: ignore[arg-type]  # As above.
+    return sql.SQL(text).format(**parts)
 
 
 def listed(parts: Iterable[str]) -> sql.Composable:
@@ -33,7 +34,7 @@ def listed(parts: Iterable[str]) -> sql.Composable:
 
 
 def column(metric: Metric, basis: str, *, events: str, orders: str) -> str:
-    """Where a stored metric is read: rows `events` have those without a currency, rows `orders` those with one."""
+    """Where a stored metric is read: in rows `orders` when it has a currency, else in rows `events`."""
     owner = orders if metric.fact is Fact.ORDERS else events
     name = f"{owner}.{metric.column(basis)}"
     return name if metric.unit is Unit.MOMENT else f"COALESCE({name}, 0)"

@@ -20,7 +20,8 @@ IN_TREND: Final = [metric for metric in METRICS if metric.scope is Scope.SESSION
 LEVELS: Final = [metric for metric in IN_TREND if metric.fact is Fact.PRESENCE and metric.unit is Unit.PEOPLE]
 (LEVEL,) = (metric for metric in LEVELS if metric.additivity is Additivity.NONE)
 
-# A window's last minute is the one its last microsecond lies in; GREATEST and LEAST pass over what is null. Uses minute_partner_session_minute.
+# A window's last minute is the one its last microsecond lies in; GREATEST and LEAST pass over nulls.
+# Uses minute_partner_session_minute.
 STATEMENT: Final = """
 WITH session AS (
     SELECT s.partner_id, s.id, COALESCE(s.currency, p.currency) AS currency, r.computed_at,
@@ -123,7 +124,11 @@ def _carried(places: Sequence[int], values: Sequence[int | None], count: int, be
 
 
 def _column(
-    metric: Metric, places: Sequence[int], values: Sequence[int | Decimal | None], level: list[float], before: int
+    metric: Metric,
+    places: Sequence[int],
+    values: Sequence[int | Decimal | None],
+    level: list[float],
+    before: int,
 ) -> list[float]:
     if metric is LEVEL:
         return level

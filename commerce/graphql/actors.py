@@ -19,7 +19,9 @@ class AccessScope(enum.Enum):
     READ_AUDIENCE = strawberry.enum_value("READ_AUDIENCE", description="Read what each viewer did.")
     READ_PII = strawberry.enum_value("READ_PII", description="Read personal data.")
     INGEST = strawberry.enum_value("INGEST", description="Send events, see refused ones and send them again.")
-    MANAGE = strawberry.enum_value("MANAGE", description="Change what people decide; see refused events and send them again.")
+    MANAGE = strawberry.enum_value(
+        "MANAGE", description="Change what people decide; see refused events and send them again."
+    )
 
 
 @strawberry.type(description="A brand: its data is seen by its own keys alone.")

@@ -16,6 +16,7 @@ from analytics.graphql.pages import (
     Info,
     Node,
     Siblings,
+    computed,
     connection_of,
     needs,
     node_id,
@@ -48,13 +49,16 @@ class Product(Node):
 class AssignmentMethod(enum.Enum):
     EXPLICIT = strawberry.enum_value("EXPLICIT", description="The order names the session or its content.")
     VIEWER = strawberry.enum_value(
-        "VIEWER", description="Its viewer or customer watched the session and ordered until its end plus the tail."
+        "VIEWER",
+        description="Its viewer or customer watched the session and ordered until its end plus the tail.",
     )
 
 
 @strawberry.type(description="Which session an order belongs to, and why.")
 class OrderAssignment:
-    session_id: strawberry.ID = strawberry.field(description="The session's id, for `liveSession` and `node`.")
+    session_id: strawberry.ID = strawberry.field(
+        description="The session's id, for `liveSession` and `node`."
+    )
     method: AssignmentMethod = strawberry.field(description="How it was found.")
     confidence: Decimal = strawberry.field(description="From 0 to 1.")
 
@@ -74,11 +78,13 @@ class Order(Node):
     shipping: Money | None = strawberry.field(description="Shipping, which is in no sales unless asked for.")
     tax: Money | None = strawberry.field(description="Tax, which is in no sales unless asked for.")
     seller_discount: Money | None = strawberry.field(description="What the seller took off.")
-    platform_discount: Money | None = strawberry.field(description="What the platform paid of it; not subtracted.")
+    platform_discount: Money | None = strawberry.field(
+        description="What the platform paid of it; not subtracted."
+    )
     identity: strawberry.Private[UUID]
     siblings: strawberry.Private[Siblings]
 
-    @strawberry.field(description="Which session it belongs to; null for one that belongs to none.")
+    @computed(description="Which session it belongs to; null for one that belongs to none.")
     def assignment(self, info: Info) -> OrderAssignment | None:
         settled = _settled(info, self.siblings).get(self.identity)
         if settled is None or settled.session_id is None:
@@ -89,7 +95,7 @@ class Order(Node):
             confidence=settled.confidence,
         )
 
-    @strawberry.field(description="What was given back of it, at most its merchandise; null while it is not settled.")
+    @computed(description="What was given back of it, at most its merchandise; null while it is not settled.")
     def refunded(self, info: Info) -> Money | None:
         settled = _settled(info, self.siblings).get(self.identity)
         return None if settled is None else money(settled.refunded, settled.currency)
@@ -102,7 +108,9 @@ def _settled(info: Info, siblings: Siblings) -> Mapping[UUID, Settled]:
 @strawberry.type(description="An event that was refused at the door, kept to be sent again after a fix.")
 class Rejection(Node):
     code: str = strawberry.field(description="Why, as a word.")
-    path: str = strawberry.field(description="Where in the event, as a JSON pointer; empty for the whole of it.")
+    path: str = strawberry.field(
+        description="Where in the event, as a JSON pointer; empty for the whole of it."
+    )
     message: str = strawberry.field(description="Why, in words.")
     source: str = strawberry.field(description="Who sent it, as far as it can be read.")
     event_id: str = strawberry.field(description="The event's id, as far as it can be read.")
@@ -198,7 +206,9 @@ def _listed(
 
 @strawberry.input(description="Which orders to list; every condition given has to hold.")
 class OrderFilter:
-    placed_from: dt.datetime | None = strawberry.field(default=None, description="Placed at this moment or later.")
+    placed_from: dt.datetime | None = strawberry.field(
+        default=None, description="Placed at this moment or later."
+    )
     placed_to: dt.datetime | None = strawberry.field(default=None, description="Placed before this moment.")
     external_id: str | None = strawberry.field(default=None, description="With this transaction id.")
 
@@ -211,8 +221,12 @@ class RejectionFilter:
     )
 
 
-SearchArgument = Annotated[str | None, strawberry.argument(description="This text is in name or external id.")]
-OrderFilterArgument = Annotated[OrderFilter | None, strawberry.argument(description="Which ones; all when left out.")]
+SearchArgument = Annotated[
+    str | None, strawberry.argument(description="This text is in name or external id.")
+]
+OrderFilterArgument = Annotated[
+    OrderFilter | None, strawberry.argument(description="Which ones; all when left out.")
+]
 RejectionFilterArgument = Annotated[
     RejectionFilter | None, strawberry.argument(description="Which ones; all when left out.")
 ]
@@ -242,7 +256,13 @@ def list_orders(info: Info, *, where: OrderFilter | None, first: int, after: str
         external_id=told.external_id,
     )
     return _listed(
-        rows, column="placed_at", is_descending=True, kind=parse_date_time, first=first, after=after, node=shown_order
+        rows,
+        column="placed_at",
+        is_descending=True,
+        kind=parse_date_time,
+        first=first,
+        after=after,
+        node=shown_order,
     )
 
 

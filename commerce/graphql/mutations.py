@@ -50,17 +50,21 @@ class IngestOutcome:
 @strawberry.input(description="Events to take in.")
 class IngestEventsInput:
     events: list[str] = strawberry.field(
-        description="CloudEvents, each as the text of its JSON; at most 100. For more there is `POST /v1/events`."
+        description="CloudEvents, each as the text of its JSON; at most 100. More go to `POST /v1/events`."
     )
 
 
 @strawberry.type(description="What became of the events.")
 class IngestEventsPayload:
-    outcome: IngestOutcome | None = strawberry.field(description="What became of them; null when there are user errors.")
+    outcome: IngestOutcome | None = strawberry.field(
+        description="What became of them; null when there are user errors."
+    )
     user_errors: list[UserError] = strawberry.field(description="What the caller did wrong.")
 
 
-@strawberry.input(description="Which refused events to send in again; without any condition all that are open.")
+@strawberry.input(
+    description="Which refused events to send in again; without any condition all that are open."
+)
 class RedriveRejectionsInput:
     ids: list[strawberry.ID] | None = strawberry.field(default=None, description="These, at most 1000.")
     code: str | None = strawberry.field(default=None, description="Only those refused for this reason.")
@@ -68,8 +72,12 @@ class RedriveRejectionsInput:
 
 @strawberry.type(description="What became of refused events that were sent in again.")
 class RedriveRejectionsPayload:
-    outcome: IngestOutcome | None = strawberry.field(description="What became of them; null when there are user errors.")
-    has_more: bool = strawberry.field(description="Whether more are open: one request sends 1000, the latest first.")
+    outcome: IngestOutcome | None = strawberry.field(
+        description="What became of them; null when there are user errors."
+    )
+    has_more: bool = strawberry.field(
+        description="Whether more are open: one request sends 1000, the latest first."
+    )
     user_errors: list[UserError] = strawberry.field(description="What the caller did wrong.")
 
 
@@ -91,7 +99,9 @@ def _shown(outcome: ingest.Outcome) -> IngestOutcome:
 
 
 def _too_many(field: str, most: int) -> UserError:
-    return UserError(field=["input", field], code=UserErrorCode.TOO_MANY, message=f"At most {most} in one request.")
+    return UserError(
+        field=["input", field], code=UserErrorCode.TOO_MANY, message=f"At most {most} in one request."
+    )
 
 
 def ingest_events(info: Info, told: IngestEventsInput) -> IngestEventsPayload:

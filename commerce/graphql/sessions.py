@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from collections.abc import Callable
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from analytics.graphql.pages import (
     Node,
     Siblings,
     bad_input,
+    computed,
     connection_of,
     needs,
     node_id,
@@ -103,9 +105,13 @@ class LiveSessionFilter:
     channel: Channel | None = strawberry.field(default=None, description="Shown here.")
     status: SessionStatus | None = strawberry.field(default=None, description="At this point of its life.")
     objective: Objective | None = strawberry.field(default=None, description="With this objective.")
-    started_from: dt.datetime | None = strawberry.field(default=None, description="Started at this moment or later.")
+    started_from: dt.datetime | None = strawberry.field(
+        default=None, description="Started at this moment or later."
+    )
     started_to: dt.datetime | None = strawberry.field(default=None, description="Started before this moment.")
-    search: str | None = strawberry.field(default=None, description="This text is in title, host or external id.")
+    search: str | None = strawberry.field(
+        default=None, description="This text is in title, host or external id."
+    )
 
 
 @strawberry.input(one_of=True, description="Which session is meant: exactly one of these.")
@@ -126,13 +132,15 @@ class LiveSession(Node):
     objective: Objective | None = strawberry.field(description="What it is for.")
     status: SessionStatus = strawberry.field(description="Where it is in its life.")
     scheduled_at: dt.datetime | None = strawberry.field(description="When it is announced for.")
-    started_at: dt.datetime | None = strawberry.field(description="Its earliest start; null when none was told.")
+    started_at: dt.datetime | None = strawberry.field(
+        description="Its earliest start; null when none was told."
+    )
     ended_at: dt.datetime | None = strawberry.field(description="Its latest end; null while it is live.")
     currency: CurrencyCode | None = strawberry.field(description="Its own currency; null: the partner's.")
     identity: strawberry.Private[UUID]
     siblings: strawberry.Private[Siblings]
 
-    @strawberry.field(description="Its numbers.")
+    @computed(description="Its numbers.")
     def kpis(
         self,
         info: Info,
@@ -153,7 +161,7 @@ class LiveSession(Node):
             as_of=as_of,
         )
 
-    @strawberry.field(description="It minute by minute.")
+    @computed(description="It minute by minute.")
     @reads(weight=240)
     def trend(
         self,
@@ -174,11 +182,11 @@ class LiveSession(Node):
             is_live=self.status is SessionStatus.LIVE,
         )
 
-    @strawberry.field(description="The way from being shown to a paid order.")
+    @computed(description="The way from being shown to a paid order.")
     def funnel(self, info: Info, of: FunnelArgument = FunnelUnit.VIEWERS) -> Funnel:
         return session_funnel(info, self.siblings, self.identity, of=of)
 
-    @strawberry.field(description="The products that were shown, clicked, put into carts or sold in it.")
+    @computed(description="The products that were shown, clicked, put into carts or sold in it.")
     def products(
         self,
         info: Info,
@@ -243,7 +251,7 @@ def find_session(info: Info, by: LiveSessionBy) -> LiveSession | None:
     return _alone(found[0] if found else None)
 
 
-ORDERINGS: Final = {
+ORDERINGS: Final[dict[LiveSessionOrderField, tuple[str, bool, Callable[[str], object]]]] = {
     LiveSessionOrderField.STARTED_AT: ("started_at", True, parse_date_time),
     LiveSessionOrderField.TITLE: ("title", False, str),
 }
@@ -290,8 +298,12 @@ def list_sessions(
     )
 
 
-SessionsFilterArgument = Annotated[LiveSessionFilter | None, strawberry.argument(description="Which ones; all when left out.")]
+SessionsFilterArgument = Annotated[
+    LiveSessionFilter | None, strawberry.argument(description="Which ones; all when left out.")
+]
 SessionsOrderArgument = Annotated[
     list[LiveSessionOrder] | None,
-    strawberry.argument(description="In which order; the latest start first when left out. One entry so far."),
+    strawberry.argument(
+        description="In which order; the latest start first when left out. One entry so far."
+    ),
 ]

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The one option."""
-        parser.add_argument("--check", action="store_true", help="Write nothing; exit 1 when the file differs.")
+        parser.add_argument(
+            "--check", action="store_true", help="Write nothing; exit 1 when the file differs."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write or compare."""
@@ -25,7 +27,9 @@ class Command(BaseCommand):
         wanted = sdl()
         if options["check"]:
             if not FILE.exists() or FILE.read_text() != wanted:
-                raise CommandError(f"{FILE.name} differs from the code: run `python manage.py export_schema`.")
+                raise CommandError(
+                    f"{FILE.name} differs from the code: run `python manage.py export_schema`."
+                )
             self.stdout.write(f"{FILE.name} is up to date.")
             return
         FILE.write_text(wanted)
