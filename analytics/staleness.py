@@ -98,12 +98,14 @@ def _take(
         "GROUP BY subject HAVING max(attempts) < %s ORDER BY min(id) LIMIT %s",
         [partner_id, kind, only, only, MAX_ATTEMPTS, limit],
     ).fetchall()
-    # The lock of a subject, not of its rows: marks that come later must not be computed beside these.
+    # A lock and not the rows': marks that come later must not be computed beside these. A session has its own;
+    # orders have one together, since a refund's mark names the refund and is about its order.
     held = [
         subject
         for subject, is_held in connection.execute(
-            "SELECT s, pg_try_advisory_xact_lock(hashtextextended(%s || s, 0)) FROM unnest(%s::text[]) AS s",
-            [f"{partner_id}{kind}", [subject for (subject,) in subjects]],
+            "SELECT s, pg_try_advisory_xact_lock(hashtextextended(%s || CASE WHEN %s THEN s ELSE '' END, 0)) "
+            "FROM unnest(%s::text[]) AS s",
+            [f"{partner_id}{kind}", kind == Stale.Kind.SESSION, [subject for (subject,) in subjects]],
         )
         if is_held
     ]

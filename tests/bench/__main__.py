@@ -1,0 +1,30 @@
+"""`python -m tests.bench <name> [--rounds N]`: run one bench on private servers of its own."""
+
+import argparse
+import importlib
+
+from tests import conftest  # noqa: F401 - makes the environment of a private run, before Django reads it
+
+BENCHES = ("ingest", "fill", "query")
+
+
+def main() -> None:
+    """Start servers, run, print medians and ratios, stop."""
+    from django.conf import settings
+
+    from tests.servers import migrate
+
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    settings.LOCAL_SERVERS.ensure()
+    try:
+        migrate(data_dir=settings.DATA_DIR)
+        importlib.import_module(f"tests.bench.{options.name}").run(rounds=options.rounds)
+    finally:
+        settings.LOCAL_SERVERS.stop()
+
+
+if __name__ == "__main__":
+    main()
