@@ -1,0 +1,115 @@
+"""Walking the admin: people who sign in, the pages there are, and a partner with rows on each of them."""
+
+import itertools
+from datetime import timedelta
+from typing import Any, Final
+
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from commerce.access import issue_key
+from commerce.models import Event, LiveSession, Membership, Partner, Stale, new_id
+from tests.factories import NOW, deliver, event, fill, minute
+
+WORKER: Final = "worker"
+_numbers = itertools.count(1)
+
+
+def pages() -> list[type[models.Model]]:
+    """Every model with rows of its own in the admin; the event log has one page and no rows."""
+    return [model for model in admin.site._registry if model is not Event]
+
+
+def address(model: type[models.Model], page: str, *arguments: Any) -> str:
+    """Where a page of a model is: changelist, add, change, delete or history."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
+
+
+def signed_in(user: User) -> Client:
+    """A browser of theirs."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    return client
+
+
+def superuser() -> User:
+    """Somebody who sees everything."""
+    return User.objects.create_superuser(f"root-{next(_numbers)}-{new_id().hex[-8:]}")
+
+
+def staff(*partners: Partner, codenames: str = "") -> User:
+    """Somebody of staff for these partners, with every permission whose name matches."""
+    user = User.objects.create_user(f"staff-{next(_numbers)}-{new_id().hex[-8:]}", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__regex=codenames))
+    for partner in partners:
+        Membership.objects.using(WORKER).create(partner=partner, username=user.username)
+    return user
+
+
+def populate(partner: Partner, *, rows: int, mark: str = "row") -> None:
+    """Give a partner so many rows of everything; every id of a source starts with the mark."""
+    told: list[dict[str, Any]] = []
+    for number in range(rows):
+        name, at = f"{mark}-{number}", minute(0) - timedelta(days=number)
+        facts = {"subject": f"{name}-live", "viewer_id": f"{name}-viewer"}
+        item = {"item_id": f"{name}-sku", "price": "10.00"}
+        told += [
+            event("live_session_started", at, subject=f"{name}-live", title=f"{name} title"),
+            event("live_view_started", at, **facts),
+            event("select_item", at, items=[item], **facts),
+            event("generate_lead", at, email=f"{name}@example.com", **facts),
+            event(
+                "purchase",
+                at + timedelta(minutes=5),
+                transaction_id=f"{name}-order",
+                customer_id=f"{name}-customer",
+                currency="SGD",
+                value="20.00",
+                items=[{**item, "quantity": 2}],
+                **facts,
+            ),
+            event(
+                "refund",
+                at + timedelta(minutes=9),
+                refund_id=f"{name}-refund",
+                transaction_id=f"{name}-order",
+                subject=None,
+            ),
+            event("live_session_ended", at + timedelta(minutes=30), subject=f"{name}-live"),
+            event(f"{mark}-unheard-of", at, id=f"{name}-refused"),
+        ]
+    outcome = deliver(partner, told)
+    assert (outcome.accepted, outcome.rejected) == (7 * rows, rows)
+    fill(partner)
+    for number in range(rows):
+        issue_key(partner_id=partner.pk, scopes=["read"], name=f"{mark}-{number} key", now=NOW)
+    Membership.objects.using(WORKER).bulk_create(
+        Membership(partner=partner, username=f"{mark}-{number}") for number in range(rows)
+    )
+    sessions = LiveSession.objects.using(WORKER).filter(partner=partner)
+    Stale.objects.using(WORKER).bulk_create(
+        Stale(
+            partner_id=partner.pk,
+            kind=Stale.Kind.SESSION,
+            subject=str(session.pk),
+            is_whole=True,
+            marked_at=NOW,
+            attempts=5,
+            last_error=f"{mark} failed",
+        )
+        for session in sessions
+    )
+
+
+def rows_of(model: type[models.Model], partner: Partner) -> models.QuerySet[Any]:
+    """A partner's rows of a model, read as the worker."""
+    field = "pk" if model is Partner else "partner_id"
+    return model._default_manager.using(WORKER).filter(**{field: partner.pk})
+
+
+def shown_rows(content: str) -> int:
+    """How many rows a list shows."""
+    return content.count('<tr class="data-row')
