@@ -48,6 +48,7 @@ wal_compression = on
 min_wal_size = 256MB
 max_wal_size = 2GB
 checkpoint_timeout = 15min
+autovacuum_naptime = 5s
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %u@%d '

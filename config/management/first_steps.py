@@ -11,18 +11,24 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from shlex import quote
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.utils import timezone
 
+from commerce.access import issue_key
+from commerce.connection import close_worker_connection
 from commerce.models import Partner
 from config.local.credentials import Credentials
 from config.local.tree import attached
 
 DEMO_PARTNER = "demo"
 DEMO_SEED = 7
+# Holds the moment a demo that is being seeded goes up to, so that the next start ends what this one began.
+UNFINISHED_DEMO = "demo.unfinished"
 ADMIN_LOGIN = "admin"
 WORKER = "worker"
 SAMPLE_QUERY = (
@@ -42,12 +48,11 @@ class Reply:
 
 def create_schema() -> None:
     """Create the roles, bring the tables up to date, and wall off those that are new."""
-    for command in ("create_roles", "migrate", "create_roles"):
-        said = StringIO()
-        try:
-            call_command(command, stdout=said, stderr=said)
-        except CommandError as error:
-            raise CommandError(f"{command}: {error}\n{said.getvalue()}") from error
+    said = StringIO()
+    try:
+        call_command("migrate", stdout=said, stderr=said)
+    except CommandError as error:
+        raise CommandError(f"migrate: {error}\n{said.getvalue()}") from error
 
 
 def first_partner() -> tuple[str, str] | None:
@@ -59,18 +64,38 @@ def first_partner() -> tuple[str, str] | None:
     return (str(partners[0][0]), partners[0][1]) if partners else None
 
 
-def seed_demo(*, environment: Mapping[str, str]) -> None:
+def seed_demo(*, data_dir: Path, environment: Mapping[str, str]) -> None:
     """Fill an empty database with the small demo, its progress shown in the terminal."""
-    _manage("demo", "--size", "small", "--seed", str(DEMO_SEED), environment=environment, capture=False)
+    unfinished = data_dir / UNFINISHED_DEMO
+    if not unfinished.exists():
+        unfinished.write_text(timezone.now().replace(minute=0, second=0, microsecond=0).isoformat())
+    demo = ["demo", "--size", "small", "--seed", str(DEMO_SEED), "--until", unfinished.read_text()]
+    # In a process of its own, as an operator would run it: this one is connected as the owner.
+    finished = subprocess.run(
+        attached([sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *demo]),
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        check=False,
+        start_new_session=True,
+    )
+    if finished.returncode:
+        raise CommandError(f"`manage.py {' '.join(demo)}` failed with exit code {finished.returncode}.")
+    unfinished.unlink()
 
 
-def issue_keys(credentials: Credentials, *, partner: tuple[str, str], environment: Mapping[str, str]) -> None:
-    """Put a fresh read key and a fresh ingest key of a partner into the credentials."""
-    credentials.partner_id, slug = partner
+def is_demo_wanted(partner: tuple[str, str] | None, *, data_dir: Path) -> bool:
+    """Whether there is no partner yet, or a start that broke off has left the demo's half done."""
+    return partner is None or (partner[1] == DEMO_PARTNER and (data_dir / UNFINISHED_DEMO).exists())
+
+
+def issue_keys(credentials: Credentials, *, partner: tuple[str, str]) -> None:
+    """Put a fresh read key and a fresh ingest key of a partner, (id, slug), into the credentials."""
+    credentials.partner_id, _ = partner
     credentials.read_key, credentials.ingest_key = (
-        _manage("issue_key", "--partner", slug, "--scopes", scope, "--name", "up", environment=environment)
+        issue_key(partner_id=UUID(credentials.partner_id), scopes=[scope], name="up", now=timezone.now())[0]
         for scope in ("read", "ingest")
     )
+    close_worker_connection()
 
 
 def ensure_admin(credentials: Credentials) -> None:
@@ -119,24 +144,3 @@ def _send(request: urllib.request.Request) -> Reply:
             return Reply(status=error.code, body=error.read().decode(errors="replace"))
     except (OSError, ValueError) as error:
         return Reply(status=0, body=str(error))
-
-
-def _manage(*arguments: str, environment: Mapping[str, str], capture: bool = True) -> str:
-    # In a process of its own, as an operator would run it: this one is connected as the owner.
-    finished = subprocess.run(
-        attached([sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments]),
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if capture else None,
-        stderr=subprocess.PIPE if capture else None,
-        text=True,
-        check=False,
-        start_new_session=True,
-    )
-    if finished.returncode:
-        raise CommandError(
-            f"`manage.py {' '.join(arguments)}` failed with exit code {finished.returncode}.\n"
-            f"{finished.stderr or ''}"
-        )
-    lines = (finished.stdout or "").strip().splitlines()
-    return lines[-1].strip() if lines else ""

@@ -50,31 +50,39 @@ class Command(BaseCommand):
 
     help = (
         "Feed twelve weeks of a demo brand through the door, up to the last full hour, and bring its numbers "
-        "up. The same size and seed in the same hour are the same events. With --live: keep one live session "
-        "going until interrupted."
+        "up. The same size, seed and end are the same events. With --live: keep one live session going until "
+        "interrupted."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How much, which, and whose."""
         sizes = get_args(demo.Size)
-        parser.add_argument("--size", choices=sizes, default="small", help="Default small (some 70,000 events).")
+        parser.add_argument("--size", choices=sizes, default="small", help="Default small: 70,000 events.")
         parser.add_argument("--seed", type=int, default=7, help="Another seed is another twelve weeks.")
+        parser.add_argument("--until", help="Where the twelve weeks end (default the last full hour).")
         parser.add_argument("--live", action="store_true", help="Play a live session now, for ever.")
-        parser.add_argument("--partner", default="demo", metavar="SLUG", help="Made when missing (default demo).")
+        parser.add_argument("--partner", default="demo", metavar="SLUG", help="Made when missing.")
 
     def handle(
-        self, *args: Any, size: demo.Size, seed: int, live: bool, partner: str, **options: Any
+        self,
+        *args: Any,
+        size: demo.Size,
+        seed: int,
+        until: str | None,
+        live: bool,
+        partner: str,
+        **options: Any,
     ) -> None:
         """Seed, or play until told to stop."""
+        end = timezone.now().replace(minute=0, second=0, microsecond=0) if until is None else _moment(until)
         owner = _brand(partner)
         if live:
             self._play(owner, seed=seed)
         else:
-            self._seed(owner, size=size, seed=seed)
+            self._seed(owner, size=size, seed=seed, until=end)
 
-    def _seed(self, owner: Partner, *, size: demo.Size, seed: int) -> None:
-        now = timezone.now().replace(minute=0, second=0, microsecond=0)
-        events = demo.generate(size=size, seed=seed, now=now)
+    def _seed(self, owner: Partner, *, size: demo.Size, seed: int, until: datetime) -> None:
+        events = demo.generate(size=size, seed=seed, now=until)
         first = next(events)
         _refuse_another_season(owner, first)
         total = ingest.Outcome()
@@ -132,6 +140,16 @@ class Command(BaseCommand):
                 self.stdout.write(f"{sent} events in a minute")
                 sent, told_at = 0, now
             stop.wait(PAUSE_SECONDS)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"--until: {text!r} is not an ISO 8601 time.") from None
+    if moment.tzinfo is None:
+        raise CommandError(f"--until: {text!r} has no offset; write {text}Z for UTC.")
+    return moment
 
 
 def _brand(slug: str) -> Partner:

@@ -25,6 +25,7 @@ from config.local import LocalServerError, LocalServers, data_directory, needed_
 from config.local.credentials import Credentials, kept_credentials
 from config.local.tree import ProcessTree
 from config.management import first_steps
+from config.management.first_steps import DEMO_PARTNER
 
 READY_SECONDS = 60.0
 LOCK_NAME = "up.lock"
@@ -114,19 +115,17 @@ class Run:
         with self._step("Bringing roles and tables up to date", "Roles and tables ready"):
             first_steps.create_schema()
         partner = first_steps.first_partner()
-        if partner is None and self.demo:
+        if self.demo and first_steps.is_demo_wanted(partner, data_dir=self.data_dir):
             with self._step("Seeding the demo", "Demo seeded", spinner=False):
-                first_steps.seed_demo(environment=self.environment)
+                first_steps.seed_demo(data_dir=self.data_dir, environment=self.environment)
             partner = first_steps.first_partner()
         # Files are served from the packages; WhiteNoise only wants the collected ones to have a directory.
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-        self._start_children()
+        self._start_children(is_demo=self.demo and partner is not None and partner[1] == DEMO_PARTNER)
         with self._step("Giving out keys and login", "Keys and login ready"):
             self._give_out(partner)
         with self._step("Waiting for the web server", "Web server ready"):
             self._wait_until_ready()
-        if self.demo and partner is not None and partner[1] == first_steps.DEMO_PARTNER:
-            self._start_child("demo", "magenta", 10, "manage.py", "demo", "--live")
         self._check_children()
         self._show(partner, seconds=time.monotonic() - began)
 
@@ -150,7 +149,7 @@ class Run:
             self._say(f"[green]✓[/] private servers {what}")
         self.held.close()
 
-    def _start_children(self) -> None:
+    def _start_children(self, *, is_demo: bool) -> None:
         celery = ("-m", "celery", "--quiet", "-A", "config")
         log = ("--loglevel", "INFO")
         concurrency = str(min(os.cpu_count() or 1, 4))
@@ -161,6 +160,8 @@ class Run:
         self._start_child("worker", "green", 40, *celery, *work, *log)
         schedule = str(self.data_dir / "beat-schedule")
         self._start_child("beat", "yellow", 10, *celery, "beat", "--schedule", schedule, "--pidfile=", *log)
+        if is_demo:
+            self._start_child("demo", "magenta", 10, "manage.py", "demo", "--live")
 
     def _start_child(
         self, name: str, colour: str, patience: float, *arguments: str, role: str = "worker"
@@ -189,7 +190,7 @@ class Run:
         if partner is None:
             self.credentials.partner_id = self.credentials.read_key = self.credentials.ingest_key = ""
         elif self.credentials.partner_id != partner[0]:
-            first_steps.issue_keys(self.credentials, partner=partner, environment=self.environment)
+            first_steps.issue_keys(self.credentials, partner=partner)
         self.credentials.keep(data_dir=self.data_dir)
 
     def _wait_until_ready(self) -> None:
@@ -230,7 +231,7 @@ class Run:
             return
         reply = first_steps.ask(address=self.address, key=self.credentials.read_key)
         if reply.status == 401:  # revoked or expired since an earlier start gave it out
-            first_steps.issue_keys(self.credentials, partner=partner, environment=self.environment)
+            first_steps.issue_keys(self.credentials, partner=partner)
             self.credentials.keep(data_dir=self.data_dir)
             self._say(f"The kept keys were dead. New read key: {self.credentials.read_key}")
             self._say(f"New ingest key: {self.credentials.ingest_key}")
