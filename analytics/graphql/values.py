@@ -77,7 +77,7 @@ class Rate:
 @strawberry.type(description="A quotient that is not of people among people; it may exceed 1.")
 class Ratio:
     value: Decimal | None = strawberry.field(
-        description="numerator / denominator, rounded half-even to six decimals; null over a denominator of 0."
+        description="numerator / denominator, half-even to six decimals; null where the denominator is 0."
     )
     numerator: Decimal = strawberry.field(description="What is divided.")
     denominator: Decimal = strawberry.field(description="What it is divided by.")
