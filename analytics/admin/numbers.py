@@ -40,7 +40,7 @@ def shown(metric: Metric, numbers: Numbers | None) -> str:
         return NOTHING
     match metric.unit:
         case Unit.MONEY | Unit.MONEY_RATIO:
-            return format_currency(value, numbers.currency, locale=LOCALE)
+            return format_currency(value, numbers.currency, format="#,##0.00 ¤¤", locale=LOCALE)
         case Unit.RATE:
             return format_percent(value, format="#,##0.0 %", locale=LOCALE)
         case Unit.SECONDS:

@@ -110,6 +110,11 @@ def rows_of(model: type[models.Model], partner: Partner) -> models.QuerySet[Any]
     return model._default_manager.using(WORKER).filter(**{field: partner.pk})
 
 
+def row_of(model: type[models.Model], partner: Partner) -> Any:
+    """The first of them."""
+    return rows_of(model, partner).order_by("pk")[0]
+
+
 def shown_rows(content: str) -> int:
     """How many rows a list shows."""
     return content.count('<tr class="data-row')

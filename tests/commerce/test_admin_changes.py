@@ -1,4 +1,4 @@
-"""What a person may change through the admin: partners, memberships, keys; and refused events driven again."""
+"""What a person may change in the admin: partners, memberships, keys; refused events driven again."""
 
 import re
 from datetime import UTC, datetime, timedelta
