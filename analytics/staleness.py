@@ -2,7 +2,7 @@
 
 | fact that arrives | makes stale |
 | --- | --- |
-| sign of life, impression, engagement, product act | its session: the viewer's viewing, minutes since, totals |
+| sign of life, impression, engagement, product act | its session: the viewing, the minutes since, totals |
 | session scheduled, started, ended | its session as a whole |
 | purchase, payment, cancellation | the order; then its old and new session's sales and their days |
 | refund | its order (or itself, unlinked); then session and days |
@@ -98,8 +98,8 @@ def _take(
         "GROUP BY subject HAVING max(attempts) < %s ORDER BY min(id) LIMIT %s",
         [partner_id, kind, only, only, MAX_ATTEMPTS, limit],
     ).fetchall()
-    # A lock and not the rows': marks that come later must not be computed beside these. A session has its own;
-    # orders have one together, since a refund's mark names the refund and is about its order.
+    # A lock and not the rows': marks that come later must not be computed beside these. A session has its
+    # own; orders have one together, since a refund's mark names the refund and is about its order.
     held = [
         subject
         for subject, is_held in connection.execute(

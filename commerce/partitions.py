@@ -11,7 +11,12 @@ from commerce.connection import worker_connection
 def make_partitions(*, now: datetime, ahead: timedelta) -> dict[date, int]:
     """Make missing partitions; answers the months made and how many rows moved there from the default one."""
     connection = worker_connection()
-    months = {row[0] for row in connection.execute("SELECT DISTINCT date_trunc('month', occurred_at)::date FROM commerce_event_default")}
+    months = {
+        row[0]
+        for row in connection.execute(
+            "SELECT DISTINCT date_trunc('month', occurred_at)::date FROM commerce_event_default"
+        )
+    }
     month, last = now.date().replace(day=1), (now + ahead).date().replace(day=1)
     while month <= last:
         months.add(month)

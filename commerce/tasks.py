@@ -33,7 +33,9 @@ def wake(partner_id: UUID) -> None:
         _woken[partner_id] = now
     try:
         # A moment later, so that what arrives together is filled together.
-        current_app.send_task("analytics.refresh", kwargs={"partner_id": str(partner_id)}, countdown=WAKE_SECONDS, retry=False)
+        current_app.send_task(
+            "analytics.refresh", kwargs={"partner_id": str(partner_id)}, countdown=WAKE_SECONDS, retry=False
+        )
     except (OperationalError, RedisError, OSError) as error:
         with suppress(Exception):
             log.warning("wake-up lost; the sweep will find it", partner=str(partner_id), error=str(error))

@@ -143,7 +143,7 @@ def plain(name: str) -> sql.Composed:
 
 def rows(connection: Any, statement: sql.Composed, values: dict[str, Any]) -> list[Any]:
     """Run a fill; answers its rows, if it returns any."""
-    # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the one bad guess.
+    # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the bad guess.
     connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
     cursor = connection.execute(statement, values)
     found = cursor.fetchall() if cursor.description else []

@@ -11,10 +11,12 @@ from zoneinfo import available_timezones
 
 import msgspec
 from babel.numbers import list_currencies
+from msgspec import Meta, Raw, Struct
+
+from commerce.ingest.aliases import ALIASES, canonical_data
 from commerce.ingest.moments import microseconds_of
 from commerce.ingest.secrecy import keyed_hash
 from commerce.ingest.vocabulary import (
-    ALIASES,
     DATA,
     NEEDS_SUBJECT,
     PLAIN,
@@ -23,9 +25,7 @@ from commerce.ingest.vocabulary import (
     Item,
     Kind,
     LeadLeft,
-    canonical_data,
 )
-from msgspec import Meta, Raw, Struct
 
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_AHEAD_MICROSECONDS: Final = 24 * 3600 * 1_000_000

@@ -9,6 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from psycopg import Connection, OperationalError
+
 from commerce.connection import worker_connection
 from commerce.ingest import log
 from commerce.ingest.decode import Parsed, Refused, parse
@@ -17,7 +19,6 @@ from commerce.ingest.moments import microseconds_of, moment_of
 from commerce.ingest.resolve import CUSTOMERS, ORDERS, PRODUCTS, REFUNDS, SESSIONS, VIEWERS, Directory, Name
 from commerce.ingest.vocabulary import SIGNS_OF_LIFE, Kind
 from commerce.models import Stale, new_id
-from psycopg import Connection, OperationalError
 
 SHOWN_ERRORS: Final = 100
 _INTERNAL: Final = "This event cannot be stored; it is kept and can be driven again."
@@ -338,10 +339,10 @@ def _keep_refused(
     connection.execute(
         "INSERT INTO commerce_rejection "
         "(partner_id, received_at, times, id, digest, source, event_id, code, path, message, body) "
-        "SELECT %s, %s, 1, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], "
-        "%s::text[], %s::bytea[]) "
-        "ON CONFLICT (partner_id, digest) DO UPDATE SET times = commerce_rejection.times + 1, redriven_at = NULL, "
-        "code = EXCLUDED.code, path = EXCLUDED.path, message = EXCLUDED.message, received_at = EXCLUDED.received_at",
+        "SELECT %s, %s, 1, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], "
+        "%s::text[], %s::text[], %s::text[], %s::bytea[]) ON CONFLICT (partner_id, digest) "
+        "DO UPDATE SET times = commerce_rejection.times + 1, redriven_at = NULL, code = EXCLUDED.code, "
+        "path = EXCLUDED.path, message = EXCLUDED.message, received_at = EXCLUDED.received_at",
         [partner_id, now, [new_id() for _ in kept], list(kept), *columns],
     )
 
@@ -393,7 +394,7 @@ def _mark(
             )
         if orders:
             cursor.execute(
-                "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole) "
-                "SELECT %s, %s, 0, '', %s, unnest(%s::text[]), false",
+                "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, "
+                "is_whole) SELECT %s, %s, 0, '', %s, unnest(%s::text[]), false",
                 [partner_id, now, Stale.Kind.ORDER.value, sorted(map(str, orders))],
             )

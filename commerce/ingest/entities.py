@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg import Connection
+
 from commerce.ingest.claims import Claim, settle
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
 from commerce.ingest.resolve import Name
 from commerce.ingest.vocabulary import Kind
 from commerce.models import new_id
-from psycopg import Connection
 
 Ids = dict[Name, UUID]
 
@@ -128,7 +129,8 @@ class _Claims:
         session = self.known.sessions[parsed.source, str(parsed.session)]
         data, at = parsed.data, moment_of(parsed.at).isoformat()
         for name in (
-            "title", "host", "channel", "account", "objective", "currency", "timezone", "replay_url", "heartbeats",
+            "title", "host", "channel", "account", "objective", "currency", "timezone", "replay_url",
+            "heartbeats",
         ):  # fmt: skip
             if (value := getattr(data, name)) is not None:
                 self.sessions.append(Claim(session, name, key, {name: value}))
@@ -272,7 +274,8 @@ def _replace_lines(
                 }
             )
     connection.execute(
-        "INSERT INTO commerce_orderline (partner_id, id, order_id, position, product_id, quantity, price, discount, cost) "
+        "INSERT INTO commerce_orderline (partner_id, id, order_id, position, product_id, quantity, "
+        "price, discount, cost) "
         "SELECT %s, * FROM jsonb_to_recordset(%s::jsonb) "
         "AS u (id uuid, order_id uuid, position int, product_id uuid, "
         "quantity bigint, price numeric, discount numeric, cost numeric)",

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from psycopg import Connection, errors
+
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
-from psycopg import Connection, errors
 
 # PostgreSQL counts microseconds from 2000-01-01.
 POSTGRES_EPOCH: Final = 946_684_800_000_000

@@ -28,7 +28,7 @@ def redrive(*, partner_id: UUID, now: datetime, ids: Sequence[UUID] | None = Non
 
 
 def _close(part: Sequence[tuple[UUID, bytes]], *, partner_id: UUID, now: datetime) -> None:
-    """Close those that were not refused again just now (a refusal stamps its row with the time of this run)."""
+    """Close those not refused again just now (a refusal stamps its row with the time of this run)."""
     worker_connection().execute(
         "UPDATE commerce_rejection SET redriven_at = %s "
         "WHERE partner_id = %s AND id = ANY(%s) AND received_at <> %s",

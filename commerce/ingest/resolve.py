@@ -5,8 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from commerce.models import new_id
 from psycopg import Connection, sql
+
+from commerce.models import new_id
 
 Name = tuple[str, str]
 """(source, id at the source)"""
