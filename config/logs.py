@@ -25,7 +25,9 @@ def _last() -> list[Processor]:
     if IS_JSON:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     # Colours belong to terminals; what runs under `up` gets its colour from its name.
-    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+    # Plain, since the default one prints the values of local variables: keys and people's data among them.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain)]
 
 
 LOGGING: dict[str, Any] = {
