@@ -8,12 +8,13 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ["LIVELEDGER_ROLE"] = "worker"
 
 # Redis keeps unacknowledged messages in three places; all must agree.
 VISIBILITY_SECONDS = 300
 
 app = Celery("liveledger")
+# For every thread, not only the one that imports this.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     task_acks_late=True,
