@@ -4,122 +4,19 @@ import json
 import os
 import re
 import signal
-import socket
 import stat
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
-import pytest
+import psycopg
 
 from config.local import LocalServers
-
-PROJECT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 60
-STOP_SECONDS = 45
-KEY = re.compile(r"ll_live_\w{46}")
-
-
-class Up:
-    """One run of the command on a data directory, its output in a file."""
-
-    def __init__(self, *, data_dir: Path, port: int, options: tuple[str, ...] = ()) -> None:
-        self.data_dir, self.log = data_dir, data_dir.with_name(f"up-{time.monotonic_ns()}.log")
-        arguments = manage("up", "--port", str(port), "--data-dir", str(data_dir), *options)
-        self.process = subprocess.Popen(
-            arguments, cwd=PROJECT, env=environment(), stdout=self.log.open("w"), stderr=subprocess.STDOUT
-        )
-
-    @property
-    def output(self) -> str:
-        return self.log.read_text()
-
-    def wait_for(self, text: str) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while text not in self.output:
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.1)
-
-    def stop(self, sign: signal.Signals) -> int:
-        self.process.send_signal(sign)
-        return self.process.wait(timeout=STOP_SECONDS)
-
-    def child(self, words: str) -> int:
-        return next(pid for pid, command in descendants(self.process.pid).items() if words in command)
-
-
-def environment() -> dict[str, str]:
-    replaced = ("DATABASE_URL", "REDIS_URL", "LIVELEDGER_DATA", "LIVELEDGER_ROLE", "DJANGO_SETTINGS_MODULE")
-    return {name: value for name, value in os.environ.items() if name not in replaced}
-
-
-def manage(*arguments: str) -> list[str]:
-    return [sys.executable, "manage.py", *arguments]
-
-
-def run(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
-    settings = {**environment(), "LIVELEDGER_DATA": str(data_dir)}
-    return subprocess.run(
-        manage(*arguments), cwd=PROJECT, env=settings, capture_output=True, text=True, timeout=60, check=False
-    )
-
-
-def commands() -> Iterator[tuple[int, int, str]]:
-    """(pid, parent, command line with environment) of every process that is not a zombie."""
-    listed = subprocess.run(
-        ["ps", "axewwo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
-    )
-    for line in listed.stdout.splitlines():
-        pid, parent, state, *command = line.split(None, 3)
-        if command and not state.startswith("Z"):
-            yield int(pid), int(parent), command[0]
-
-
-def descendants(root: int) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for pid, parent, command in commands():
-        if parent == root:
-            found |= {pid: command} | descendants(pid)
-    return found
-
-
-def left_behind(data_dir: Path) -> list[str]:
-    return [command for pid, _, command in commands() if str(data_dir) in command and pid != os.getpid()]
-
-
-def free_port() -> int:
-    with socket.socket() as attempt:
-        attempt.bind(("127.0.0.1", 0))
-        return int(attempt.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    directory = tmp_path_factory.mktemp("up") / "data"
-    yield directory
-    LocalServers(directory).stop()
-
-
-@pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
-
-
-@pytest.fixture(scope="module")
-def first(data_dir: Path, port: int) -> Iterator[Up]:
-    """The first start on an empty directory, ready and answering."""
-    began = time.monotonic()
-    up = Up(data_dir=data_dir, port=port)
-    try:
-        up.wait_for("Ask it something:")
-        print(f"ready after {time.monotonic() - began:.1f} s")
-        yield up
-    finally:
-        up.process.kill()
-        up.process.wait()
+from config.local.process import wait_until
+from tests.config.up_run import KEY, STOP_SECONDS, Up, ask, free_port, left_behind, run
 
 
 def test_the_first_start_shows_every_address_two_keys_and_a_login(first: Up, port: int) -> None:
@@ -132,15 +29,41 @@ def test_the_first_start_shows_every_address_two_keys_and_a_login(first: Up, por
 
 
 def test_the_printed_curl_gives_an_answer_like_the_printed_one(first: Up) -> None:
-    first.wait_for('{"data"')
     lines = first.output.splitlines()
     [command] = [line for line in lines if line.startswith("curl ")]
     [printed] = [line for line in lines if line.startswith('{"data"')]
     asked = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30, check=True)
     answer, shown = json.loads(asked.stdout), json.loads(printed)
-    assert "errors" not in answer
-    assert len(answer["data"]["liveSessions"]["edges"]) == 2
-    assert answer["data"].keys() == shown["data"].keys()
+    assert [set(told) for told in (answer, shown)] == [{"data", "extensions"}] * 2
+    assert [len(told["data"]["liveSessions"]["edges"]) for told in (answer, shown)] == [2, 2]
+
+
+def test_one_session_is_live_and_its_numbers_move(first: Up, port: int) -> None:
+    query = "{ liveSessions(filter: {status: LIVE}) { edges { node { title kpis { watchTime } } } } }"
+
+    def sessions() -> list[Any]:
+        answer = ask(port=port, key=KEY.findall(first.output)[0], query=query)
+        return [edge["node"] for edge in answer["data"]["liveSessions"]["edges"]]
+
+    wait_until(lambda: len(sessions()) == 1, seconds=20)
+    [one] = sessions()
+    assert one["title"] == "On air now: the evening edit"
+    before = Decimal(one["kpis"]["watchTime"])
+    assert wait_until(lambda: Decimal(sessions()[0]["kpis"]["watchTime"]) > before, seconds=20, every=0.5)
+
+
+def test_the_printed_login_opens_the_admin_whose_files_are_served(first: Up, port: int) -> None:
+    site = f"http://127.0.0.1:{port}"
+    browser = build_opener(ProxyHandler({}), HTTPCookieProcessor())
+    page = browser.open(f"{site}/admin/login/").read().decode()
+    files = {path: browser.open(f"{site}{path}").status for path in re.findall(r"/static/[^\"]+", page)}
+    assert "/static/unfold/css/styles.css" in files
+    assert set(files.values()) == {200}
+    [password] = re.findall(r"admin / (\S{20})\b", first.output)
+    [token] = set(re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page))
+    form = {"username": "admin", "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
+    opened = browser.open(f"{site}/admin/login/", urlencode(form).encode())
+    assert (opened.status, opened.url) == (200, f"{site}/admin/")
 
 
 def test_what_was_given_out_is_kept_where_only_its_owner_reads_it(first: Up, data_dir: Path) -> None:
@@ -183,6 +106,14 @@ def test_a_signal_stops_everything_in_order_and_leaves_nothing(first: Up, data_d
     assert left_behind(data_dir) == []
 
 
+def test_what_stopped_in_the_middle_of_a_live_is_what_its_facts_say_once_refreshed(
+    first: Up, data_dir: Path
+) -> None:
+    assert run("refresh", data_dir=data_dir).returncode == 0
+    checked = run("check_rollups", data_dir=data_dir)
+    assert (checked.returncode, checked.stdout.splitlines()[-1].split(", ")[1]) == (0, "differences 0")
+
+
 def test_the_doctor_says_what_to_do_when_nothing_runs(first: Up, data_dir: Path) -> None:
     seen = run("doctor", data_dir=data_dir)
     assert seen.returncode == 1
@@ -195,13 +126,31 @@ def test_a_second_start_finds_its_data_and_keys_and_a_fallen_child_stops_it(
     first: Up, data_dir: Path, port: int
 ) -> None:
     again = Up(data_dir=data_dir, port=port)
-    again.wait_for("Ask it something:")
+    again.wait_for('{"data"')
     assert set(KEY.findall(again.output)) == set(KEY.findall(first.output))
     assert ("Demo seeded" in first.output, "Demo seeded" in again.output) == (True, False)
     os.kill(again.child("uvicorn"), signal.SIGKILL)
     assert again.process.wait(timeout=STOP_SECONDS) == 1
     assert "web ended unexpectedly with exit code -9" in again.output
     assert left_behind(data_dir) == []
+
+
+def test_servers_of_ones_own_take_the_place_of_the_private_ones(tmp_path: Path) -> None:
+    own = LocalServers(tmp_path / "own")
+    own.ensure()
+    try:
+        addresses = {"DATABASE_URL": own.database_url(), "REDIS_URL": own.redis_url}
+        up = Up(data_dir=tmp_path / "data", port=free_port(), options=("--no-demo",), **addresses)
+        up.wait_for("issue_key --partner SLUG --scopes read,ingest")
+        with psycopg.connect(own.database_url()) as connection:
+            assert connection.execute("SELECT count(*) FROM commerce_partner").fetchone() == (0,)
+        assert up.stop(signal.SIGTERM) == 0
+        assert "private servers" not in up.output
+        assert not (tmp_path / "data" / "postgres").exists()
+        assert sorted(own.pids()) == ["postgres", "valkey"]
+    finally:
+        own.stop()
+    assert left_behind(tmp_path) == []
 
 
 def test_without_a_demo_an_empty_database_says_how_to_begin(tmp_path: Path) -> None:
