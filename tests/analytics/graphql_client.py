@@ -1,4 +1,4 @@
-"""Asking the real schema inside one thread, as one actor, so that statements can be counted and walls moved."""
+"""Asking the real schema in this thread, so that statements can be counted and walls moved."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

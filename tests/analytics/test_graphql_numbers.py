@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,9 +81,9 @@ def told(request: pytest.FixtureRequest, partner: Partner) -> World:
 
 KPIS = """query ($by: LiveSessionBy!, $basis: SalesBasis!, $shipping: Boolean!, $tax: Boolean!) {
   liveSession(by: $by) {
-    kpis(basis: $basis, includeShipping: $shipping, includeTax: $tax) { %s currency isFresh }
+    kpis(basis: $basis, includeShipping: $shipping, includeTax: $tax) { FIELDS currency isFresh }
   }
-}""" % fields(Scope.SESSION)
+}""".replace("FIELDS", fields(Scope.SESSION))
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -105,7 +106,7 @@ def test_every_number_of_a_session_is_the_truths(told: World, partner: Partner, 
 
 TREND = """query ($by: LiveSessionBy!, $metrics: [SessionMetric!]!, $from: DateTime, $to: DateTime) {
   liveSession(by: $by) {
-    trend(metrics: $metrics, from: $from, to: $to) { timestamps isPartial grain series { metric unit values } }
+    trend(metrics: $metrics, from: $from, to: $to) { timestamps isPartial series { metric values } }
   }
 }"""
 IN_TREND = [metric.key for metric in METRICS if metric.scope is Scope.SESSION and metric.in_trend]
@@ -185,13 +186,15 @@ def test_a_funnel_is_the_truths(told: World, partner: Partner, unit: str) -> Non
         counts = [count for _, count in wanted]
         assert steps == [None] + [
             None if before is None or count is None else (str(count), str(before))
-            for before, count in zip(counts, counts[1:], strict=False)
+            for before, count in pairwise(counts)
         ]
 
 
 PRODUCTS = """query ($by: LiveSessionBy!, $basis: SalesBasis!) {
-  liveSession(by: $by) { products(basis: $basis, first: 100) { edges { node { externalId kpis { %s } } } } }
-}""" % fields(Scope.PRODUCT)
+  liveSession(by: $by) {
+    products(basis: $basis, first: 100) { edges { node { externalId kpis { FIELDS } } } }
+  }
+}""".replace("FIELDS", fields(Scope.PRODUCT))
 
 
 @pytest.mark.parametrize("basis", BASES)
@@ -215,10 +218,10 @@ def test_the_numbers_of_products_are_the_truths(told: World, partner: Partner, b
 
 SHOP = """query ($period: PeriodInput!, $basis: SalesBasis!) {
   shop(period: $period, basis: $basis) {
-    kpis { %(kpis)s currency } isFresh
-    days(first: 100) { date startedAt kpis { %(kpis)s } }
+    kpis { FIELDS currency } isFresh
+    days(first: 100) { date startedAt kpis { FIELDS } }
   }
-}""" % {"kpis": fields(Scope.SHOP)}
+}""".replace("FIELDS", fields(Scope.SHOP))
 
 
 @pytest.mark.parametrize("basis", BASES)

@@ -21,7 +21,8 @@ def seven_sessions(partner: Partner) -> None:
     starts = {"a": 50, "b": 40, "c": 40, "d": 20, "e": 10}
     events = [
         event("live_session_started", minute(start), subject=name, title=f"Live {name.upper()}", host="Mei",
-            channel="OWNED" if name in "ab" else "TIKTOK", objective="AWARENESS" if name == "a" else "CONVERSION")
+            channel="OWNED" if name in "ab" else "TIKTOK",
+            objective="AWARENESS" if name == "a" else "CONVERSION")
         for name, start in starts.items()
     ]  # fmt: skip
     events += [event("live_session_ended", minute(60), subject="e")]
@@ -152,7 +153,7 @@ COUNTED = {
     "funnel": ("funnel { stages { count } }", 2),
     "products": ("products(first: 2) { edges { node { name kpis { orders } } } }", 2),
     "all": (
-        "kpis { views } trend(metrics: [VIEWS]) { grain } funnel { of } products(first: 1) { edges { cursor } }",
+        "kpis { views } trend(metrics: [VIEWS]) { grain } funnel { of } products { edges { cursor } }",
         5,
     ),
 }
@@ -170,7 +171,9 @@ def busy() -> Partner:
 @pytest.mark.parametrize("name", COUNTED)
 def test_statements_do_not_depend_on_the_size_of_a_page(busy: Partner, name: str) -> None:
     fields, wanted = COUNTED[name]
-    query = "query ($first: Int!) { liveSessions(first: $first) { edges { node { %s } } } }" % fields
+    query = "query ($first: Int!) { liveSessions(first: $first) { edges { node { FIELDS } } } }".replace(
+        "FIELDS", fields
+    )
     assert [statements(query, of=busy, first=first) for first in (1, 5, 24)] == [wanted] * 3
 
 
@@ -179,8 +182,8 @@ def test_other_questions_take_few_statements_too(busy: Partner) -> None:
     counted = {
         "{ me { name partners { slug } } }": 1,
         "{ rateLimit { available } metrics { key } }": 0,
-        "{ shop(%s) { kpis { orders buyers } isFresh } }" % period: 2,
-        "{ shop(%s) { kpis { orders } days { kpis { orders } } hours { date } } }" % period: 4,
+        f"{{ shop({period}) {{ kpis {{ orders buyers }} isFresh }} }}": 2,
+        f"{{ shop({period}) {{ kpis {{ orders }} days {{ kpis {{ orders }} }} hours {{ date }} }} }}": 4,
         "{ products { edges { node { name price { amount } } } } }": 1,
         "{ orders { edges { node { externalId assignment { method } refunded { amount } } } } }": 2,
     }
@@ -190,7 +193,7 @@ def test_other_questions_take_few_statements_too(busy: Partner) -> None:
 def test_products_of_a_session_are_paged_in_the_order_asked(busy: Partner) -> None:
     query = """query ($after: String, $direction: Direction!) { liveSession(by: {externalId: "s003"}) {
       products(first: 2, after: $after, orderBy: {field: LIVE_SALES, direction: $direction}) {
-        edges { node { externalId kpis { liveSales { amount } } } } pageInfo { hasNextPage endCursor } } } }"""
+        edges { node { externalId } } pageInfo { hasNextPage endCursor } } } }"""
     for direction in ("ASC", "DESC"):
         one = ask(query, of=busy, direction=direction)["liveSession"]["products"]
         two = ask(query, of=busy, direction=direction, after=one["pageInfo"]["endCursor"])["liveSession"][

@@ -150,7 +150,9 @@ def test_a_trend_has_only_what_is_known_by_the_minute(partner: Partner) -> None:
 def test_a_window_of_more_than_two_days_is_asked_in_parts(partner: Partner) -> None:
     deliver(partner, [event("live_session_started", minute(0)), event("live_session_ended", minute(2881))])
     fill(partner)
-    query = "query ($to: DateTime) { liveSessions { edges { node { trend(metrics: [VIEWS], to: $to) { timestamps } } } } }"
+    query = """query ($to: DateTime) {
+      liveSessions { edges { node { trend(metrics: [VIEWS], to: $to) { timestamps } } } }
+    }"""
     message = "The window has more than 2880 minutes. Ask for a part of it with from and to."
     assert refusal(query, of=partner) == ("BAD_USER_INPUT", message)
     edges = ask(query, of=partner, to=minute(2880).isoformat())["liveSessions"]["edges"]
@@ -160,7 +162,10 @@ def test_a_window_of_more_than_two_days_is_asked_in_parts(partner: Partner) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ('period: {from: "2026-05-02", to: "2026-05-02"}', "A period ends after its first day: to is the day after the last one."),
+        (
+            'period: {from: "2026-05-02", to: "2026-05-02"}',
+            "A period ends after its first day: to is the day after the last one.",
+        ),
         ('period: {from: "2010-01-01", to: "2026-05-02"}', "A period has at most ten years."),
         (
             'period: {from: "2026-05-01", to: "2026-05-02"}, timezone: "Europe/London"',
