@@ -133,7 +133,7 @@ def test_every_page_of_the_house_renders() -> None:
     client = signed_in(person)
     group = Group.objects.create(name=f"readers of {person}")
     entry = LogEntry.objects.create(user=person, object_repr="x", action_flag=2)
-    rows: tuple[models.Model, ...] = (person, group, entry)
+    rows: list[models.Model] = [person, group, entry]
     for row in rows:
         model = type(row)
         assert client.get(address(model, "changelist")).status_code == 200
@@ -154,7 +154,8 @@ def test_a_fact_cannot_be_changed_even_by_a_superuser(partner: Partner) -> None:
 
 def test_a_stranger_is_sent_to_the_login() -> None:
     client = Client(SERVER_NAME="localhost")
-    for model in [*pages(), Event]:
+    house: list[type[models.Model]] = [*pages(), Event]
+    for model in house:
         answer = client.get(address(model, "changelist"))
         assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/admin/login/")
     assert client.get("/admin/login/").status_code == 200
