@@ -61,6 +61,10 @@ class Viewing(PartnerModel):
     start_sequences = ArrayField(models.BigIntegerField(null=True), null=True)
     end_sequences = ArrayField(models.BigIntegerField(null=True), null=True)
     open_since = models.DateTimeField(null=True)
+    open_view = models.BigIntegerField(
+        null=True,
+        help_text="Hash of the view that is open, -1 for one without a name; null when none or several are.",
+    )
     watched = models.DurationField(help_text="Length of the closed presences.")
     views = models.BigIntegerField()
     likes = models.BigIntegerField()

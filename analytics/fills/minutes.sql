@@ -42,6 +42,7 @@ WITH session AS (
     CROSS JOIN LATERAL unnest(v.started, v.ended, v.start_sequences, v.end_sequences)
         AS p (begins, finishes, begin_sequence, finish_sequence)
     WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s)
+        AND (v.open_since IS NOT NULL OR v.ended[cardinality(v.ended)] >= s.from_at)
 ), carried AS (
     SELECT session_id, from_at, count(*) FILTER (WHERE begins < from_at AND finishes >= from_at) AS present
     FROM presence GROUP BY 1, 2

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
@@ -92,6 +92,15 @@ class _Fill:
     old_edge: datetime | None
     is_whole: bool
     minutes_from: datetime | None
+    has_whole_products: bool = False
+    """Who is a viewer changed, and with it whose earlier clicks count."""
+
+
+class _Picked(NamedTuple):
+    """Viewers to recompute; all their signs are at or after `reads_from`, None if that is not known."""
+
+    viewers: list[UUID]
+    reads_from: datetime | None
 
 
 def fill_sessions(
@@ -127,6 +136,9 @@ def _windows(connection: Connection[Any], claims: dict[str, staleness.Claim], *,
             ends_at = None if told_end is None else max(told_end, starts_at)
             edge = ends_at or max(starts_at, last_sign + timedelta(seconds=30) if last_sign else starts_at)
         is_whole = claim.is_whole or not is_filled or old_start != starts_at
+        if ends_at is None and starts_at is not None and (old_edge is None or old_edge - starts_at <= rules.silence):
+            # Whoever waited for the start is there or not by how far it has come.
+            is_whole = True
         fills.append(
             _Fill(
                 session_id=session, claim=claim, starts_at=starts_at, ends_at=ends_at, edge=edge,
@@ -157,30 +169,69 @@ def _minute(moment: datetime | None) -> datetime | None:
 
 def _fill_viewings(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> set[UUID]:
     """Presence; answers viewers whose first join moved, and sets from when on the minutes are another."""
-    movers: set[UUID] = set()
+    movers = _compute(connection, [fill for fill in fills if fill.is_whole], None, values)
     parts = [fill for fill in fills if not fill.is_whole and fill.claim.viewers]
-    for is_picked, chosen in ((False, [fill for fill in fills if fill.is_whole]), (True, parts)):
-        if not chosen:
-            continue
-        picked = [(fill.session_id, viewer) for fill in chosen for viewer in fill.claim.viewers]
-        rows = statements.rows(
-            connection,
-            statements.viewings(is_picked=is_picked),
-            {
-                **values,
-                **_arrays(chosen),
-                "beginning": BEGINNING,
-                "picked_sessions": [session for session, _ in picked],
-                "picked_viewers": [viewer for _, viewer in picked],
-            },
-        )
-        changed = {session: (viewers, since) for session, viewers, since in rows}
-        for fill in chosen:
-            viewers, since = changed.get(fill.session_id, (None, None))
-            movers.update(viewers or ())
-            if is_picked:
-                fill.minutes_from = _earliest(fill, since, values)
+    if parts:
+        others = _carry_on(connection, [fill for fill in parts if fill.ends_at is None], values)
+        others |= {fill.session_id: _Picked(list(fill.claim.viewers), None) for fill in parts if fill.ends_at}
+        for fill in parts:
+            fill.minutes_from = _earliest(fill, None, values)
+        movers |= _compute(connection, [fill for fill in parts if fill.session_id in others], others, values)
     return movers
+
+
+def _carry_on(connection: Connection[Any], live: list[_Fill], values: dict[str, Any]) -> dict[UUID, _Picked]:
+    """Presence of viewers who only went on with what they did; answers those of whom more is to be read."""
+    if not live:
+        return {}
+    picked = [(fill.session_id, viewer, since) for fill in live for viewer, since in fill.claim.viewers.items()]
+    rows = statements.rows(
+        connection,
+        statements.carry_on(),
+        {
+            **values,
+            **_arrays(live),
+            "since": [min(fill.claim.viewers.values()) for fill in live],
+            "picked_sessions": [session for session, _, _ in picked],
+            "picked_viewers": [viewer for _, viewer, _ in picked],
+            "picked_since": [since for _, _, since in picked],
+        },
+        may_loop=True,
+    )
+    return {session: _Picked(viewers, reads_from) for session, viewers, reads_from in rows}
+
+
+def _compute(
+    connection: Connection[Any],
+    fills: list[_Fill],
+    picked: dict[UUID, _Picked] | None,
+    values: dict[str, Any],
+) -> set[UUID]:
+    """Presence of picked viewers, or of everybody, from all of their signs; answers as `_fill_viewings`."""
+    if not fills:
+        return set()
+    chosen = picked or {}
+    pairs = [(session, viewer) for session, (viewers, _) in chosen.items() for viewer in viewers]
+    rows = statements.rows(
+        connection,
+        statements.viewings(is_picked=picked is not None),
+        {
+            **values,
+            **_arrays(fills),
+            "reach": [chosen[fill.session_id].reads_from if picked else None for fill in fills],
+            "beginning": BEGINNING,
+            "picked_sessions": [session for session, _ in pairs],
+            "picked_viewers": [viewer for _, viewer in pairs],
+        },
+    )
+    changed = {session: (viewers, since) for session, viewers, since in rows}
+    if picked is not None:
+        for fill in fills:
+            viewers, since = changed.get(fill.session_id, (None, None))
+            fill.minutes_from = _earliest(fill, since, values)
+            is_seen_before = viewers is not None and chosen[fill.session_id].reads_from is None
+            fill.has_whole_products = is_seen_before or since == BEGINNING
+    return {viewer for viewers, _ in changed.values() for viewer in viewers or ()}
 
 
 def _earliest(fill: _Fill, changed_from: datetime | None, values: dict[str, Any]) -> datetime:
@@ -242,11 +293,11 @@ def _fill_numbers(connection: Connection[Any], fills: list[_Fill], values: dict[
 
 def _fill_products(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> None:
     shown = {**values, "kinds": statements.PRODUCT_KINDS, "people_kinds": statements.PRODUCT_PEOPLE_KINDS}
-    whole = [fill.session_id for fill in fills if fill.is_whole]
+    whole = [fill.session_id for fill in fills if fill.is_whole or fill.has_whole_products]
     if whole:
         statements.rows(connection, statements.products(is_picked=False), {**shown, "sessions": whole})
     for fill in fills:
-        if fill.is_whole or not fill.claim.has_new_events:
+        if fill.is_whole or fill.has_whole_products or not fill.claim.has_new_events:
             continue
         touched = connection.execute(
             "SELECT DISTINCT product_id FROM commerce_event WHERE partner_id = %s AND session_id = %s "

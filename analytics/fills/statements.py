@@ -59,14 +59,39 @@ def _compose(name: str, **parts: sql.Composable) -> sql.Composed:
     return _raw((HERE / name).read_text()).format(**parts)  # type: ignore[attr-defined, no-any-return]
 
 
+# What names a sign's place among views; a source's own views are never negative.
+_VIEWS: Final = {
+    "start_kind": sql.Literal(int(Kind.live_view_started)),
+    "end_kind": sql.Literal(int(Kind.live_view_ended)),
+    "anonymous": sql.Literal(-1),
+}
+_ALL_EVENTS: Final = "commerce_event e JOIN session s USING (session_id)"
+# A range of the index a session, whatever is thought of how many rows there are.
+_RECENT_EVENTS: Final = (
+    "session s CROSS JOIN LATERAL (SELECT * FROM commerce_event r WHERE r.partner_id = %(partner)s "
+    "AND r.session_id = s.session_id AND r.occurred_at >= COALESCE(s.reads_from, '-infinity') OFFSET 0) e"
+)
+
+
+@cache
+def carry_on() -> sql.Composed:
+    """Presence of picked viewers who only went on with what they did; answers the others."""
+    return _compose(
+        "continue.sql",
+        **_VIEWS,
+        acts=_list(f"{expression} AS {name}" for name, expression in ACTS.items()),
+        act_additions=_list(f"{name} = v.{name} + a.{name}" for name in ACTS),
+    )
+
+
 @cache
 def viewings(*, is_picked: bool) -> sql.Composed:
-    """Presence of everybody in some sessions, or of picked viewers."""
+    """Presence of everybody in some sessions, or of picked viewers from the reach of their signs on."""
     pairs = "(SELECT * FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[]))"
     return _compose(
         "viewings.sql",
-        start_kind=sql.Literal(int(Kind.live_view_started)),
-        end_kind=sql.Literal(int(Kind.live_view_ended)),
+        **_VIEWS,
+        events=_raw(_RECENT_EVENTS if is_picked else _ALL_EVENTS),
         picked=_raw(f"AND (e.session_id, e.viewer_id) IN {pairs}" if is_picked else ""),
         picked_viewings=_raw(f"AND (v.session_id, v.viewer_id) IN {pairs}" if is_picked else ""),
         acts=_list(f"{expression} AS {name}" for name, expression in ACTS.items()),
@@ -141,10 +166,13 @@ def plain(name: str) -> sql.Composed:
     return _compose(name)
 
 
-def rows(connection: Any, statement: sql.Composed, values: dict[str, Any]) -> list[Any]:
+def rows(
+    connection: Any, statement: sql.Composed, values: dict[str, Any], *, may_loop: bool = False
+) -> list[Any]:
     """Run a fill; answers its rows, if it returns any."""
     # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the bad guess.
-    connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
+    loops = "" if may_loop else "SET LOCAL enable_nestloop = off; "
+    connection.execute(f"{loops}SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
     cursor = connection.execute(statement, values)
     found = cursor.fetchall() if cursor.description else []
     connection.execute("SET LOCAL enable_nestloop = on")

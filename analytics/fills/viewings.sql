@@ -1,14 +1,15 @@
 -- Presence of viewers in sessions, from their signs of life; and what they did.
--- Uses event_partner_session. `picked` names the viewers to recompute; empty arrays mean everybody.
+-- Uses event_partner_session. Of everybody, or of picked viewers, whose signs are then all read from a moment on.
 WITH session AS (
-    SELECT * FROM unnest(%(sessions)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(heartbeats)s::bool[])
-        AS s (session_id, starts_at, ends_at, heartbeats)
+    SELECT * FROM unnest(%(sessions)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(edges)s::timestamptz[],
+        %(heartbeats)s::bool[], %(reach)s::timestamptz[])
+        AS s (session_id, starts_at, ends_at, edge, heartbeats, reads_from)
 ), signs AS (
     SELECT e.session_id, e.viewer_id, e.occurred_at AS at, e.sequence, e.id, e.view, e.kind, e.quantity,
         e.kind = {end_kind} AS is_end, s.heartbeats,
         -- A source that counts its events says by their numbers which came first; elsewhere an end does.
         NOT (e.kind = {end_kind} AND e.id < '00000000-0100-0000-0000-000000000000') AS turn
-    FROM commerce_event e JOIN session s USING (session_id)
+    FROM {events}
     WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.viewer_id IS NOT NULL
         AND e.kind = ANY(%(signs)s) AND e.item = 0 {picked}
 ), neighbours AS (
@@ -41,7 +42,8 @@ WITH session AS (
             = max(view) FILTER (WHERE NOT is_neutral) OVER everything, true)
             AND count(view) FILTER (WHERE NOT is_neutral) OVER everything
                 IN (0, count(*) FILTER (WHERE NOT is_neutral) OVER everything)
-            AND NOT first_value(is_end) OVER viewer AS is_simple
+            AND NOT first_value(is_end) OVER viewer AS is_simple,
+        min(view) FILTER (WHERE NOT is_neutral) OVER everything AS only_view
     FROM (
         SELECT *, view IS NULL AND kind NOT IN ({start_kind}, {end_kind}) AND after_end IS FALSE AND NOT is_new_burst
             AS is_neutral
@@ -87,11 +89,17 @@ WITH session AS (
 ), states AS (
     SELECT session_id, viewer_id, at, place, next_at, is_end, first_at, last_at, orphaned_until, is_orphan,
         sequence, next_sequence, falls_silent,
-        NOT (is_end AND view IS NULL) AND (open_views > 0 OR bool_or(
-            view IS NULL AND NOT is_end AND (kind = {start_kind} OR open_views = 0)
-        ) OVER span) AS is_open
-    FROM counted
-    WINDOW span AS (PARTITION BY session_id, viewer_id, burst, closing ORDER BY place)
+        NOT (is_end AND view IS NULL) AND (open_views > 0 OR is_anonymous_open) AS is_open,
+        CASE WHEN NOT is_anonymous_open AND open_views = 1 THEN only_view
+            WHEN is_anonymous_open AND open_views = 0 THEN {anonymous} END AS open_view
+    FROM (
+        SELECT *, bool_or(view IS NULL AND NOT is_end AND (kind = {start_kind} OR open_views = 0)) OVER span
+                AS is_anonymous_open,
+            -- Views that were opened and closed again cancel out: where one is left, this is it.
+            bit_xor(view) FILTER (WHERE step <> 0) OVER span AS only_view
+        FROM counted
+        WINDOW span AS (PARTITION BY session_id, viewer_id, burst, closing ORDER BY place)
+    ) c
 ), segments AS (
     -- From each sign to the next: present or not.
     SELECT session_id, viewer_id, place, last_at, at AS begins, sequence AS begin_sequence,
@@ -103,13 +111,15 @@ WITH session AS (
         END AS finishes,
         CASE WHEN at < orphaned_until THEN next_sequence
             WHEN is_orphan AND at = first_at AND NOT is_open THEN sequence
-            WHEN NOT falls_silent THEN next_sequence END AS finish_sequence
+            WHEN NOT falls_silent THEN next_sequence END AS finish_sequence,
+        open_view
     FROM states
     WHERE is_open OR at < orphaned_until OR (is_orphan AND at = first_at)
     UNION ALL
     SELECT session_id, viewer_id, place, last_at, at, sequence,
         CASE WHEN falls_silent THEN at + %(grace)s ELSE next_at END,
-        CASE WHEN NOT falls_silent THEN next_sequence END
+        CASE WHEN NOT falls_silent THEN next_sequence END,
+        COALESCE(only_view, {anonymous})
     FROM judged
     WHERE is_simple AND NOT is_end
 ), cut AS (
@@ -123,7 +133,7 @@ WITH session AS (
             ELSE s.ends_at
         END AS finishes,
         CASE WHEN g.finishes <= s.ends_at OR s.ends_at IS NULL THEN g.finish_sequence END AS finish_sequence,
-        g.begins = g.finishes AS is_instant
+        g.begins = g.finishes AS is_instant, g.open_view
     FROM segments g
     JOIN session s USING (session_id)
 ), present AS (
@@ -131,17 +141,21 @@ WITH session AS (
     FROM cut c JOIN session s USING (session_id)
     WHERE (begins < s.ends_at OR s.ends_at IS NULL)
         AND (finishes > begins OR finishes IS NULL OR (is_instant AND finishes = begins))
+        -- Open since before a start that has not come, or that came after a silence: nothing of it is inside.
+        AND (finishes IS NULL AND (s.edge <= s.starts_at OR (s.heartbeats AND s.edge - last_at > %(silence)s
+            AND last_at + %(grace)s <= s.starts_at))) IS NOT TRUE
     WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY place)
 ), islands AS (
     SELECT session_id, viewer_id, count(*) FILTER (WHERE is_new) OVER viewer AS island, place, last_at,
-        begins, begin_sequence, finishes, finish_sequence
+        begins, begin_sequence, finishes, finish_sequence, open_view
     FROM present
     WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY place)
 ), intervals AS (
     SELECT session_id, viewer_id, island, last_at, min(begins) AS begins,
         (array_agg(begin_sequence ORDER BY place))[1] AS begin_sequence,
         CASE WHEN bool_or(finishes IS NULL) THEN NULL ELSE max(finishes) END AS finishes,
-        (array_agg(finish_sequence ORDER BY place DESC))[1] AS finish_sequence
+        (array_agg(finish_sequence ORDER BY place DESC))[1] AS finish_sequence,
+        max(open_view) FILTER (WHERE finishes IS NULL) AS open_view
     FROM islands
     GROUP BY session_id, viewer_id, island, last_at
 ), presence AS (
@@ -150,7 +164,7 @@ WITH session AS (
         COALESCE(array_agg(finishes ORDER BY begins) FILTER (WHERE finishes IS NOT NULL), '{{}}') AS ended,
         CASE WHEN bool_or(begin_sequence IS NOT NULL) THEN array_agg(begin_sequence ORDER BY begins) END AS start_sequences,
         CASE WHEN bool_or(finish_sequence IS NOT NULL) THEN array_agg(finish_sequence ORDER BY begins) END AS end_sequences,
-        max(begins) FILTER (WHERE finishes IS NULL) AS open_since,
+        max(begins) FILTER (WHERE finishes IS NULL) AS open_since, max(open_view) AS open_view,
         COALESCE(sum(finishes - begins), interval '0') AS watched
     FROM intervals
     GROUP BY session_id, viewer_id, last_at
@@ -160,17 +174,17 @@ WITH session AS (
     GROUP BY session_id, viewer_id
 ), written AS (
 INSERT INTO analytics_viewing AS t (partner_id, id, session_id, viewer_id, first_joined_at, last_sign_at, started, ended,
-    start_sequences, end_sequences, open_since, watched, {act_names})
+    start_sequences, end_sequences, open_since, open_view, watched, {act_names})
 SELECT %(partner)s, (left(p.viewer_id::text, 18) || right(md5(p.session_id::text || p.viewer_id::text), 16))::uuid, p.session_id, p.viewer_id, p.first_joined_at,
-    p.last_at, p.started, p.ended, p.start_sequences, p.end_sequences, p.open_since, p.watched, {act_names}
+    p.last_at, p.started, p.ended, p.start_sequences, p.end_sequences, p.open_since, p.open_view, p.watched, {act_names}
 FROM presence p JOIN acts a USING (session_id, viewer_id)
 ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET
     first_joined_at = EXCLUDED.first_joined_at, last_sign_at = EXCLUDED.last_sign_at, started = EXCLUDED.started,
     ended = EXCLUDED.ended, start_sequences = EXCLUDED.start_sequences, end_sequences = EXCLUDED.end_sequences,
-    open_since = EXCLUDED.open_since, watched = EXCLUDED.watched, {act_updates}
+    open_since = EXCLUDED.open_since, open_view = EXCLUDED.open_view, watched = EXCLUDED.watched, {act_updates}
     WHERE (t.first_joined_at, t.last_sign_at, t.started, t.ended, t.start_sequences, t.end_sequences, t.open_since,
-        t.watched, {act_stored}) IS DISTINCT FROM (EXCLUDED.first_joined_at, EXCLUDED.last_sign_at, EXCLUDED.started,
-        EXCLUDED.ended, EXCLUDED.start_sequences, EXCLUDED.end_sequences, EXCLUDED.open_since, EXCLUDED.watched,
+        t.open_view, t.watched, {act_stored}) IS DISTINCT FROM (EXCLUDED.first_joined_at, EXCLUDED.last_sign_at, EXCLUDED.started,
+        EXCLUDED.ended, EXCLUDED.start_sequences, EXCLUDED.end_sequences, EXCLUDED.open_since, EXCLUDED.open_view, EXCLUDED.watched,
         {act_excluded})
     RETURNING session_id, viewer_id, first_joined_at, started, ended
 ), gone AS (
