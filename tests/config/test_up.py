@@ -13,9 +13,11 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 import psycopg
+import pytest
 
 from config.local import LocalServers
 from config.local.process import wait_until
+from config.management.first_steps import UNFINISHED_DEMO, is_demo_wanted
 from tests.config.up_run import KEY, STOP_SECONDS, Up, ask, free_port, left_behind, run
 
 
@@ -133,6 +135,23 @@ def test_a_second_start_finds_its_data_and_keys_and_a_fallen_child_stops_it(
     assert again.process.wait(timeout=STOP_SECONDS) == 1
     assert "web ended unexpectedly with exit code -9" in again.output
     assert left_behind(data_dir) == []
+
+
+@pytest.mark.parametrize(
+    ("partner", "is_unfinished", "is_wanted"),
+    [
+        (None, False, True),
+        (("1", "demo"), False, False),
+        (("1", "demo"), True, True),
+        (("1", "shop"), True, False),
+    ],
+)
+def test_a_demo_is_seeded_into_nothing_and_ended_where_it_broke_off(
+    tmp_path: Path, partner: tuple[str, str] | None, is_unfinished: bool, is_wanted: bool
+) -> None:
+    if is_unfinished:
+        (tmp_path / UNFINISHED_DEMO).touch()
+    assert is_demo_wanted(partner, data_dir=tmp_path) is is_wanted
 
 
 def test_servers_of_ones_own_take_the_place_of_the_private_ones(tmp_path: Path) -> None:
