@@ -59,10 +59,6 @@ def test_the_migrations_are_in_step_with_the_models() -> None:
     run("manage.py", "makemigrations", "--check", "--dry-run", LIVELEDGER_ROLE="owner")
 
 
-def test_the_schema_file_is_in_step_with_the_code() -> None:
-    run("manage.py", "export_schema", "--check")
-
-
 def test_no_module_is_longer_than_a_reader_bears() -> None:
     lengths = {
         str(path.relative_to(PROJECT)): path.read_text(encoding="utf-8").count("\n") for path in modules()
