@@ -5,8 +5,6 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from psycopg import sql
-
 from analytics.metrics import Fact, Scope, metric_of
 from analytics.queries.statements import composed, fetch, listed
 from commerce.access import Actor
@@ -52,7 +50,7 @@ def _count(key: str | None) -> str:
 
 
 @cache
-def _statement(unit: str) -> sql.Composed:
+def _statement(unit: str) -> str:
     return composed(STATEMENT, counts=listed(_count(key) for key in COUNTED_BY[unit]))
 
 

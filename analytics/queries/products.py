@@ -7,8 +7,6 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import sql
-
 from analytics.metrics import METRICS, Fact, Metric, Scope, metric_of
 from analytics.queries.sessions import Numbers
 from analytics.queries.statements import by_key, column, composed, fetch, listed, raw
@@ -73,7 +71,7 @@ def _sorted_by(metric: Metric, basis: str) -> str:
 
 
 @cache
-def _statement(sort: Metric, basis: str, is_descending: bool) -> sql.Composed:
+def _statement(sort: Metric, basis: str, is_descending: bool) -> str:
     return composed(
         STATEMENT,
         sort=raw(_sorted_by(sort, basis)),

@@ -8,8 +8,6 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import sql
-
 from analytics.metrics import METRICS, Fact, Metric, Scope
 from analytics.queries.statements import by_key, column, composed, fetch, listed
 from commerce.access import Actor
@@ -53,7 +51,7 @@ class Numbers:
 
 
 @cache
-def _statement(basis: str) -> sql.Composed:
+def _statement(basis: str) -> str:
     by_name: dict[str, Metric] = {metric.key: metric for metric in STORED}
     return composed(
         STATEMENT,

@@ -7,8 +7,6 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import sql
-
 from analytics.metrics import METRICS, Additivity, Fact, Scope, Unit
 from analytics.queries.sessions import Numbers
 from analytics.queries.statements import by_key, composed, fetch, listed
@@ -90,7 +88,7 @@ def _zero(key: str, unit: Unit) -> str:
 
 
 @cache
-def _period(basis: str) -> sql.Composed:
+def _period(basis: str) -> str:
     return composed(
         PERIOD,
         sums=listed(_zero(f"sum(d.{metric.column(basis)})", metric.unit) for metric in SUMMED),
@@ -99,7 +97,7 @@ def _period(basis: str) -> sql.Composed:
 
 
 @cache
-def _rows(statement: str, basis: str) -> sql.Composed:
+def _rows(statement: str, basis: str) -> str:
     return composed(
         statement, columns=listed(_zero(f"d.{metric.column(basis)}", metric.unit) for metric in STORED)
     )

@@ -10,7 +10,7 @@ from analytics.metrics import Fact, Metric, Unit
 from commerce.access import Actor
 
 
-def fetch(statement: sql.Composable, values: Mapping[str, Any], *, actor: Actor) -> list[tuple[Any, ...]]:
+def fetch(statement: str, values: Mapping[str, Any], *, actor: Actor) -> list[tuple[Any, ...]]:
     """The rows of a statement that narrows itself to `%(partners)s`: the actor's, nobody else's."""
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "partners": list(actor.partner_ids)})
@@ -23,9 +23,9 @@ def raw(text: str) -> sql.Composable:
     return sql.SQL(text)
 
 
-def composed(text: str, **parts: sql.Composable) -> sql.Composed:
-    """A statement with its generated parts put in their places."""
-    return sql.SQL(text).format(**parts)
+def composed(text: str, **parts: sql.Composable) -> str:
+    """A statement with its generated parts put in their places, as text: made once, sent often."""
+    return sql.SQL(text).format(**parts).as_string()
 
 
 def listed(parts: Iterable[str]) -> sql.Composable:

@@ -1,6 +1,7 @@
 """How numbers are shown, and what is asked wrongly."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_money_is_in_one_currency_and_names_the_others(partner: Partner) -> None
     query = """query ($currency: CurrencyCode) { liveSessions { edges { node {
       kpis(currency: $currency) { orders liveSales { amount currency } currency otherCurrencies } } } } }"""
 
-    def told(**variables: str) -> object:
+    def told(**variables: Any) -> object:
         return ask(query, of=partner, **variables)["liveSessions"]["edges"][0]["node"]["kpis"]
 
     assert told() == {
