@@ -136,7 +136,11 @@ def _windows(connection: Connection[Any], claims: dict[str, staleness.Claim], *,
             ends_at = None if told_end is None else max(told_end, starts_at)
             edge = ends_at or max(starts_at, last_sign + timedelta(seconds=30) if last_sign else starts_at)
         is_whole = claim.is_whole or not is_filled or old_start != starts_at
-        if ends_at is None and starts_at is not None and (old_edge is None or old_edge - starts_at <= rules.silence):
+        if (
+            ends_at is None
+            and starts_at is not None
+            and (old_edge is None or old_edge - starts_at <= rules.silence)
+        ):
             # Whoever waited for the start is there or not by how far it has come.
             is_whole = True
         fills.append(
@@ -184,7 +188,9 @@ def _carry_on(connection: Connection[Any], live: list[_Fill], values: dict[str, 
     """Presence of viewers who only went on with what they did; answers those of whom more is to be read."""
     if not live:
         return {}
-    picked = [(fill.session_id, viewer, since) for fill in live for viewer, since in fill.claim.viewers.items()]
+    picked = [
+        (fill.session_id, viewer, since) for fill in live for viewer, since in fill.claim.viewers.items()
+    ]
     rows = statements.rows(
         connection,
         statements.carry_on(),
@@ -196,7 +202,6 @@ def _carry_on(connection: Connection[Any], live: list[_Fill], values: dict[str, 
             "picked_viewers": [viewer for _, viewer, _ in picked],
             "picked_since": [since for _, _, since in picked],
         },
-        may_loop=True,
     )
     return {session: _Picked(viewers, reads_from) for session, viewers, reads_from in rows}
 

@@ -15,7 +15,15 @@ from tests.conftest import PartnerFactory
 from tests.factories import NOW, deliver, event, fill, minute
 
 Raw = dict[str, Any]
-ACTS = ["live_like", "live_comment", "share", "select_item", "add_to_cart", "view_item_list", "live_cta_click"]
+ACTS = [
+    "live_like",
+    "live_comment",
+    "share",
+    "select_item",
+    "add_to_cart",
+    "view_item_list",
+    "live_cta_click",
+]
 
 
 def live(rng: random.Random) -> list[Raw]:
@@ -31,7 +39,7 @@ def live(rng: random.Random) -> list[Raw]:
 
 
 def _person(rng: random.Random, viewer: str) -> Iterator[Raw]:
-    """Comes, mostly in one tab, goes on every half a minute or so, falls silent at times, may end and come again."""
+    """Comes, mostly in one tab, goes on twice a minute or so, falls silent, may end and come again."""
     at = rng.randrange(120)
     tabs = [rng.choice([None, f"{viewer}-a"])]
     if rng.random() < 0.25:
@@ -97,7 +105,7 @@ class Told:
 
 
 def fed(partner: Partner, seed: int) -> list[list[str]]:
-    """Differences to the truth after each batch of a random live session, the first that has some being the last."""
+    """Differences to the truth after each batch of a random live; the first that has some is the last."""
     rng = random.Random(seed)
     seen: list[Raw] = []
     found: list[list[str]] = []
@@ -113,7 +121,9 @@ def fed(partner: Partner, seed: int) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("seed", range(200, 212))
-def test_numbers_of_a_live_session_are_those_of_the_truth_after_every_batch(partner: Partner, seed: int) -> None:
+def test_numbers_of_a_live_session_are_those_of_the_truth_after_every_batch(
+    partner: Partner, seed: int
+) -> None:
     assert [one for one in fed(partner, seed) if one] == []
     checked = check(partner_id=partner.id, now=NOW)
     assert (checked.differences, checked.waiting, checked.by_table["viewings"][1]) == (0, 0, 0)

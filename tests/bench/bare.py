@@ -11,20 +11,25 @@ _connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True, row
 
 QUERIES = {
     "/overview": (
-        "SELECT r.views, r.viewers, r.peak_concurrent_viewers, r.watch_time, r.session_seconds, r.likes, r.comments, "
-        "r.shares, r.follows, r.engagements, r.engaged_viewers, r.product_clicks, r.product_clickers, r.carts, "
-        "r.converted_viewers, r.purchasing_viewers, r.completed_viewers, s.orders_paid, s.buyers_paid, s.live_sales_paid "
+        "SELECT r.views, r.viewers, r.peak_concurrent_viewers, r.watch_time, r.session_seconds, "
+        "r.likes, r.comments, "
+        "r.shares, r.follows, r.engagements, r.engaged_viewers, r.product_clicks, "
+        "r.product_clickers, r.carts, "
+        "r.converted_viewers, r.purchasing_viewers, r.completed_viewers, s.orders_paid, "
+        "s.buyers_paid, s.live_sales_paid "
         "FROM analytics_sessionrollup r LEFT JOIN analytics_sessionsales s USING (partner_id, session_id) "
         "WHERE r.partner_id = %(partner)s AND r.session_id = %(session)s"
     ),
     "/trend": (
-        "SELECT array_agg(minute ORDER BY minute) AS minutes, array_agg(concurrent_viewers ORDER BY minute) AS viewers, "
+        "SELECT array_agg(minute ORDER BY minute) AS minutes, array_agg(concurrent_viewers ORDER BY "
+        "minute) AS viewers, "
         "array_agg(likes ORDER BY minute) AS likes, array_agg(comments ORDER BY minute) AS comments, "
         "array_agg(product_clicks ORDER BY minute) AS clicks FROM analytics_sessionminute "
         "WHERE partner_id = %(partner)s AND session_id = %(session)s AND is_inside"
     ),
     "/page": (
-        "SELECT l.id, l.title, l.started_at, r.views, r.viewers, r.peak_concurrent_viewers, r.likes, r.comments, "
+        "SELECT l.id, l.title, l.started_at, r.views, r.viewers, r.peak_concurrent_viewers, r.likes, "
+        "r.comments, "
         "r.product_clicks, r.converted_viewers, s.orders_paid, s.live_sales_paid FROM commerce_livesession l "
         "LEFT JOIN analytics_sessionrollup r ON r.partner_id = l.partner_id AND r.session_id = l.id "
         "LEFT JOIN analytics_sessionsales s ON s.partner_id = l.partner_id AND s.session_id = l.id "
@@ -39,7 +44,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         return
     await receive()
-    rows = _connection.execute(QUERIES[scope["path"]], _values).fetchall()  # type: ignore[arg-type]
+    rows = _connection.execute(QUERIES[scope["path"]], _values).fetchall()
     body = orjson.dumps({"data": rows}, default=str)
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -12,11 +12,14 @@ from tests.bench.measure import in_turn, show
 from tests.factories import NOW, deliver, event, fill, minute, partner
 
 SCAN = (
-    "SELECT count(*), sum(quantity), max(occurred_at) FROM commerce_event WHERE partner_id = %s AND session_id = ANY(%s)"
+    "SELECT count(*), sum(quantity), max(occurred_at) FROM commerce_event WHERE partner_id = %s AND "
+    "session_id = ANY(%s)"
 )
 
 
-def audience(subject: str, *, viewers: int, events: int, minutes: int, seed: int, start: float = 0) -> Iterator[dict[str, Any]]:
+def audience(
+    subject: str, *, viewers: int, events: int, minutes: int, seed: int, start: float = 0
+) -> Iterator[dict[str, Any]]:
     """A session's events: people who come, send heartbeats, click and mostly leave."""
     rng = random.Random(seed)
     yield event("live_session_started", minute(start), subject=subject)
@@ -67,7 +70,9 @@ def run(*, rounds: int) -> None:
 
 def _large(*, rounds: int) -> None:
     shop = partner()
-    events = sorted(audience("big", viewers=20_000, events=200_000, minutes=240, seed=1), key=lambda told: told["time"])
+    events = sorted(
+        audience("big", viewers=20_000, events=200_000, minutes=240, seed=1), key=lambda told: told["time"]
+    )
     late = [told for told in events if told["time"] >= minute(120).isoformat()]
     early = [told for told in events if told["time"] < minute(120).isoformat()]
     _deliver(shop, early)
@@ -99,14 +104,21 @@ def _large(*, rounds: int) -> None:
     )
     title = f"A session of {len(events):,} events and 20,000 viewers"
     show(title, {**seconds, **increments}, limit="scan", goal={"whole": "80 (40)"})
-    show("What is new", {"whole": seconds["whole"], **increments}, limit="whole", goal={"5,000 new events": "0.125 (0.05)"})
+    show(
+        "What is new",
+        {"whole": seconds["whole"], **increments},
+        limit="whole",
+        goal={"5,000 new events": "0.125 (0.05)"},
+    )
 
 
 def _many(*, rounds: int) -> None:
     shop = partner()
     events: list[dict[str, Any]] = []
     for number in range(1000):
-        events += audience(f"s{number}", viewers=200, events=2000, minutes=60, seed=number, start=number * 3.0)
+        events += audience(
+            f"s{number}", viewers=200, events=2000, minutes=60, seed=number, start=number * 3.0
+        )
         if len(events) >= 100_000:
             _deliver(shop, events)
             events = []
@@ -116,7 +128,10 @@ def _many(*, rounds: int) -> None:
     connection.execute("VACUUM ANALYZE")
     sessions = list(LiveSession.objects.using("worker").filter(partner=shop).values_list("id", flat=True))
     seconds = in_turn(
-        {"scan": lambda: connection.execute(SCAN, [shop.id, sessions]).fetchall(), "whole": lambda: fill(shop)},
+        {
+            "scan": lambda: connection.execute(SCAN, [shop.id, sessions]).fetchall(),
+            "whole": lambda: fill(shop),
+        },
         rounds=rounds,
         before=lambda name: _whole(shop) if name == "whole" else None,
     )

@@ -36,7 +36,7 @@ _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
 class Sent(NamedTuple):
-    """One round: events a second, CPU of the web process and of the database in us an event, seconds a request."""
+    """One round: events a second, CPU of web process and database in us an event, seconds a request."""
 
     rate: float
     web: float
@@ -55,9 +55,14 @@ class Shop(NamedTuple):
 
 def run(*, rounds: int) -> None:
     """Print a line for each way of sending: the medians over all rounds and the ratio to the limit."""
-    lines = [orjson.dumps(told) for told in islice(generate(size="small", seed=1, now=datetime.now(UTC)), EVENTS)]
+    lines = [
+        orjson.dumps(told) for told in islice(generate(size="small", seed=1, now=datetime.now(UTC)), EVENTS)
+    ]
     taken: dict[str, list[Sent]] = {}
-    with _server() as (port, web), psycopg.connect(settings.LOCAL_SERVERS.database_url(role="owner"), autocommit=True) as owner:
+    with (
+        _server() as (port, web),
+        psycopg.connect(settings.LOCAL_SERVERS.database_url(role="owner"), autocommit=True) as owner,
+    ):
         limit = _Limit(owner)
 
         def measure(name: str, shop: Shop, size: int, *, expected: str) -> None:
@@ -98,7 +103,10 @@ class _Limit:
         """Rows a second."""
         self._owner.execute("TRUNCATE bench_limit")
         start = time.perf_counter()
-        with self._owner.cursor() as cursor, cursor.copy(f"COPY bench_limit ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+        with (
+            self._owner.cursor() as cursor,
+            cursor.copy(f"COPY bench_limit ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
             for piece in self._stream:
                 copy.write(piece)
         return self.rows / (time.perf_counter() - start)
@@ -106,7 +114,9 @@ class _Limit:
 
 def _shop() -> Shop:
     made = partner()
-    return Shop(made.id, issue_key(partner_id=made.id, scopes=["ingest"], name="bench", now=datetime.now(UTC))[0])
+    return Shop(
+        made.id, issue_key(partner_id=made.id, scopes=["ingest"], name="bench", now=datetime.now(UTC))[0]
+    )
 
 
 def _send(lines: list[bytes], *, port: int, web: int, shop: Shop, size: int, expected: str) -> Sent:
@@ -147,7 +157,17 @@ def _send(lines: list[bytes], *, port: int, web: int, shop: Shop, size: int, exp
 
 def _show(taken: dict[str, list[Sent]], *, rows: float) -> None:
     table = Table(title=f"{EVENTS:,} events of the demo, {rows:.2f} rows an event, {SENDERS} connections")
-    for title in ("sent", "events/s", "limit rows/s", "web us", "database us", "p50 ms", "p99 ms", "of the limit", "to reach"):
+    for title in (
+        "sent",
+        "events/s",
+        "limit rows/s",
+        "web us",
+        "database us",
+        "p50 ms",
+        "p99 ms",
+        "of the limit",
+        "to reach",
+    ):
         table.add_column(title)
     for name, rounds in taken.items():
         requests = sorted(seconds for sent in rounds for seconds in sent.requests)

@@ -10,7 +10,9 @@ from rich.table import Table
 Step = Callable[[], object]
 
 
-def in_turn(steps: Mapping[str, Step], *, rounds: int, before: Callable[[str], None] = lambda _: None) -> dict[str, list[float]]:
+def in_turn(
+    steps: Mapping[str, Step], *, rounds: int, before: Callable[[str], None] = lambda _: None
+) -> dict[str, list[float]]:
     """Seconds of every step in each round, the steps one after the other so that drift meets all alike."""
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):
@@ -22,7 +24,9 @@ def in_turn(steps: Mapping[str, Step], *, rounds: int, before: Callable[[str], N
     return seconds
 
 
-def show(title: str, seconds: Mapping[str, list[float]], *, limit: str, goal: Mapping[str, str] | None = None) -> None:
+def show(
+    title: str, seconds: Mapping[str, list[float]], *, limit: str, goal: Mapping[str, str] | None = None
+) -> None:
     """Print the medians in milliseconds, and each as a multiple of the limit, round by round."""
     table = Table("step", "median ms", "min ms", "max ms", f"x {limit}", "to reach", title=title)
     for name, taken in seconds.items():

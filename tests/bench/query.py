@@ -28,11 +28,13 @@ REQUESTS = 300
 TICKS = os.sysconf("SC_CLK_TCK")
 
 OVERVIEW = """query Overview($id: ID!) { liveSession(by: {id: $id}) { title status kpis {
-  views viewers peakConcurrentViewers averageConcurrentViewers { value } averageWatchTime { value } likes comments shares
-  engagementRate { value low high } productClicks addToCartRate { value low high } orders buyers
-  liveSales { amount currency } averageOrderValue { value { amount currency } } viewerToBuyerRate { value low high } } } }"""
+  views viewers peakConcurrentViewers averageConcurrentViewers { value } averageWatchTime { value }
+  likes comments shares engagementRate { value low high } productClicks addToCartRate { value low high } orders buyers
+  liveSales { amount currency } averageOrderValue { value { amount currency } }
+  viewerToBuyerRate { value low high } } } }"""
 TREND = """query Trend($id: ID!) { liveSession(by: {id: $id}) {
-  trend(metrics: [CONCURRENT_VIEWERS, LIKES, COMMENTS, PRODUCT_CLICKS]) { timestamps series { metric values } } } }"""
+  trend(metrics: [CONCURRENT_VIEWERS, LIKES, COMMENTS, PRODUCT_CLICKS]) { timestamps
+    series { metric values } } } }"""
 PAGE = """query Page { liveSessions(first: 20) { edges { node { id title startedAt kpis {
   views viewers peakConcurrentViewers likes comments productClicks viewerToBuyerRate { value }
   liveSales { amount currency } } } } } }"""
@@ -46,8 +48,8 @@ class Served:
             free.bind(("127.0.0.1", 0))
             port: int = free.getsockname()[1]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--loop", "uvloop", "--http", "httptools",
-             "--log-level", "warning", "--no-access-log", "--timeout-keep-alive", "120"],
+            [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--loop", "uvloop",
+             "--http", "httptools", "--log-level", "warning", "--no-access-log", "--timeout-keep-alive", "120"],
             env={**os.environ, **environment},
             cwd=Path(__file__).resolve().parents[2],
         )  # fmt: skip
@@ -95,8 +97,9 @@ def run(*, rounds: int) -> None:
         events = list(audience(f"s{number}", viewers=300, events=3000, minutes=240, seed=number, start=start))
         events += [event("live_session_ended", minute(start + 240), subject=f"s{number}")]
         events += [
-            event("purchase", minute(start + 30 + order), subject=f"s{number}", transaction_id=f"{number}-{order}",
-                  viewer_id=f"s{number}-v{order}", customer_id=f"c{order}", items=[{"item_id": "p1", "price": "9.90"}])
+            event("purchase", minute(start + 30 + order), subject=f"s{number}",
+                  transaction_id=f"{number}-{order}", viewer_id=f"s{number}-v{order}", customer_id=f"c{order}",
+                  items=[{"item_id": "p1", "price": "9.90"}])
             for order in range(20)
         ]  # fmt: skip
         deliver(shop, events)
@@ -124,7 +127,11 @@ def run(*, rounds: int) -> None:
 def _measure(ours: Served, bare: Served, keys: list[str], session: str, rounds: int) -> None:
     turns = itertools.cycle(keys)
     table = Table("query", "bare us", "ours us", "x bare", "to reach", title="Server CPU a request")
-    for name, query, goal in (("overview", OVERVIEW, "15 (6)"), ("trend", TREND, "15 (5)"), ("page", PAGE, "15")):
+    for name, query, goal in (
+        ("overview", OVERVIEW, "15 (6)"),
+        ("trend", TREND, "15 (5)"),
+        ("page", PAGE, "15"),
+    ):
         body = json.dumps({"query": query, "variables": {"id": session} if name != "page" else {}}).encode()
 
         def answer(sent: bytes = body) -> Any:
@@ -140,7 +147,8 @@ def _measure(ours: Served, bare: Served, keys: list[str], session: str, rounds: 
         pairs = [(_cost(bare, limit), _cost(ours, answer)) for _ in range(rounds)]
         ratio = statistics.median(mine / base for base, mine in pairs)
         table.add_row(
-            name, f"{statistics.median(b for b, _ in pairs):.0f}", f"{statistics.median(o for _, o in pairs):.0f}",
+            name, f"{statistics.median(b for b, _ in pairs):.0f}",
+            f"{statistics.median(o for _, o in pairs):.0f}",
             f"{ratio:.1f}", goal,
         )  # fmt: skip
     Console(width=100).print(table)

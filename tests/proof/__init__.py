@@ -1,1 +1,1 @@
-"""What is promised, tried: faults, repeats and disorder. Short forms run always, full ones under `-m proof`."""
+"""What is promised, tried: faults, repeats, disorder. Short forms run always, full ones under `-m proof`."""

@@ -16,7 +16,7 @@ from commerce.models import Partner
 class Command(BaseCommand):
     """Exit 0 only when nothing differs."""
 
-    help = "Recompute every derived number from facts and compare; changes nothing. Last line: cells N, differences D."
+    help = "Recompute every derived number and compare; changes nothing. Last line: cells N, differences D."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One partner, or all."""
@@ -36,12 +36,18 @@ class Command(BaseCommand):
             for name, (cells, differences) in found.by_table.items():
                 table.add_row(one.slug, name, str(cells), str(differences))
             if found.waiting:
-                console.print(f"{one.slug}: {found.waiting} subjects were waiting to be recomputed when the check began.")
+                console.print(
+                    f"{one.slug}: {found.waiting} subjects were waiting to be recomputed "
+                    "when the check began."
+                )
             total.cells += found.cells
             total.differences += found.differences
         console.print(table)
         if total.differences:
-            console.print("Some numbers are not what the facts say: `manage.py refresh` after looking at the stale rows.")
+            console.print(
+                "Some numbers are not what the facts say: `manage.py refresh` "
+                "after looking at the stale rows."
+            )
         self.stdout.write(f"cells {total.cells}, differences {total.differences}")
         self.stdout.flush()
         sys.exit(1 if total.differences else 0)
