@@ -29,7 +29,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 OVERVIEW = """query Overview($id: ID!) { liveSession(by: {id: $id}) { title status kpis {
   views viewers peakConcurrentViewers averageConcurrentViewers { value } averageWatchTime { value }
-  likes comments shares engagementRate { value low high } productClicks addToCartRate { value low high } orders buyers
+  likes comments shares engagementRate { value low high } productClicks
+  addToCartRate { value low high } orders buyers
   liveSales { amount currency } averageOrderValue { value { amount currency } }
   viewerToBuyerRate { value low high } } } }"""
 TREND = """query Trend($id: ID!) { liveSession(by: {id: $id}) {
@@ -49,7 +50,8 @@ class Served:
             port: int = free.getsockname()[1]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--loop", "uvloop",
-             "--http", "httptools", "--log-level", "warning", "--no-access-log", "--timeout-keep-alive", "120"],
+             "--http", "httptools", "--log-level", "warning", "--no-access-log",
+             "--timeout-keep-alive", "120"],
             env={**os.environ, **environment},
             cwd=Path(__file__).resolve().parents[2],
         )  # fmt: skip
@@ -98,7 +100,8 @@ def run(*, rounds: int) -> None:
         events += [event("live_session_ended", minute(start + 240), subject=f"s{number}")]
         events += [
             event("purchase", minute(start + 30 + order), subject=f"s{number}",
-                  transaction_id=f"{number}-{order}", viewer_id=f"s{number}-v{order}", customer_id=f"c{order}",
+                  transaction_id=f"{number}-{order}", viewer_id=f"s{number}-v{order}",
+                  customer_id=f"c{order}",
                   items=[{"item_id": "p1", "price": "9.90"}])
             for order in range(20)
         ]  # fmt: skip
