@@ -163,3 +163,26 @@ def _period(true: Mapping[str, Any], row: Mapping[str, Any], basis: str, name: s
         if got != true[key]:
             found.append(f"{name} {basis} {key}: stored {got}, truth {true[key]}")
     return found
+
+
+# -- the same numbers by name, to compare partners and moments with each other ------------------
+
+Cells = dict[tuple[str, ...], Any]
+_NAMED = frozenset({"session", "product"})
+_KEYS = ("session", "product", "minute", "is_inside", "grain", "started_at", "currency")
+_ROLLUPS = (SessionRollup, SessionSales, SessionMinute, SessionProduct, SessionProductSales, ShopPeriod)
+
+
+def cells(partner: Partner) -> Cells:
+    """Every rollup cell of a partner under names its sources know; when it was computed left out."""
+    found: Cells = {}
+    for model in _ROLLUPS:
+        columns = {field.attname: field for field in model._meta.local_concrete_fields}
+        key = [name for name in _KEYS if name in columns or f"{name}_id" in columns]
+        names = [f"{name}__external_id" if name in _NAMED else name for name in key]
+        skipped = {"id", "partner_id", "computed_at", *key, *(f"{name}_id" for name in key)}
+        values = [name for name in columns if name not in skipped]
+        for row in model._default_manager.using("worker").filter(partner=partner).values(*names, *values):
+            of = (model.__name__, *(str(row[name]) for name in names))
+            found |= {(*of, value): row[value] for value in values}
+    return found
