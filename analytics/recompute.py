@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models
 from psycopg import Connection, sql
 
-from analytics import fills
+from analytics import fills, staleness
 from analytics.models import (
     OrderFact,
     RefundFact,
@@ -61,14 +61,20 @@ class Check:
 
 
 def check(*, partner_id: UUID, now: datetime) -> Check:
-    """Recompute everything of a partner from facts and compare; leaves the database as it was."""
+    """Recompute everything of a partner from facts and compare; leaves the database as it was.
+
+    What waits is filled first, as a worker would; and all of it is one moment's facts, so that a session which
+    is live meanwhile is compared with itself.
+    """
     connection = worker_connection()
     found = Check()
-    with connection.transaction(force_rollback=True):
+    with staleness.paused(connection, partner_id=partner_id), connection.transaction(force_rollback=True):
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         row = connection.execute(
             "SELECT count(DISTINCT (kind, subject)) FROM commerce_stale WHERE partner_id = %s", [partner_id]
         ).fetchone()
         found.waiting = row[0] if row else 0
+        fills.refresh_partner(partner_id=partner_id, now=now)
         for model in DERIVED:
             _set_aside(connection, model, partner_id)
         connection.execute(sql.SQL("DELETE FROM {} WHERE partner_id = %s").format(_name(Stale)), [partner_id])

@@ -82,11 +82,30 @@ def claimed(
 ) -> Iterator[dict[str, Claim]]:
     """A transaction that holds up to `limit` stale subjects of a kind; on success their marks are gone."""
     with connection.transaction():
-        claims = _take(connection, partner_id=partner_id, kind=kind, limit=limit, only=only)
+        claims = {} if _is_paused(connection, partner_id) else _take(connection, partner_id=partner_id, kind=kind, limit=limit, only=only)
         yield claims
         seen = [mark for claim in claims.values() for mark in claim.marks]
         if seen:
             connection.execute("DELETE FROM commerce_stale WHERE id = ANY(%s)", [seen])
+
+
+def _is_paused(connection: Connection[Any], partner_id: UUID) -> bool:
+    """Whether somebody holds the partner's fills; while this transaction lasts, nobody can."""
+    row = connection.execute(
+        "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", [f"fills of {partner_id}"]
+    ).fetchone()
+    return row is None or not row[0]
+
+
+@contextmanager
+def paused(connection: Connection[Any], *, partner_id: UUID) -> Iterator[None]:
+    """Keep other workers from filling anything of a partner; waits for those that have begun."""
+    name = [f"fills of {partner_id}"]
+    connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", name)
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
 def _take(

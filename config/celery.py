@@ -30,7 +30,14 @@ app.conf.update(
     worker_concurrency=2,
     broker_connection_retry_on_startup=True,
     visibility_timeout=VISIBILITY_SECONDS,
-    broker_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+    # A hint that cannot be sent is given up at once: its sender waits, and the sweep does not need it.
+    broker_transport_options={
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    },
     result_backend_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
     timezone="UTC",
     beat_schedule={

@@ -49,10 +49,8 @@ STEPS: Final[tuple[tuple[str, int, Step], ...]] = (
 def refresh_partner(*, partner_id: UUID, now: datetime, deadline: Callable[[], bool] = lambda: False) -> int:
     """Recompute a partner's stale subjects until none is left, or the deadline says so; answers how many."""
     done = 0
-    connection = worker_connection()
-    rules = rules_of(connection, partner_id=partner_id)
     while not deadline():
-        filled = sum(_run(kind, limit, step, rules=rules, now=now) for kind, limit, step in STEPS)
+        filled = sum(_run(kind, limit, step, partner_id=partner_id, now=now) for kind, limit, step in STEPS)
         if filled == 0:
             break
         done += filled
@@ -69,17 +67,16 @@ def refresh_everybody(*, now: datetime, deadline: Callable[[], bool] = lambda: F
     return done
 
 
-def _run(kind: str, limit: int, step: Step, *, rules: Rules, now: datetime, only: str | None = None) -> int:
+def _run(kind: str, limit: int, step: Step, *, partner_id: UUID, now: datetime, only: str | None = None) -> int:
     """Claim and recompute some subjects of a kind; a failing one is found out alone and noted."""
     connection = worker_connection()
     subjects: list[str] = []
     try:
-        with staleness.claimed(
-            connection, partner_id=rules.partner_id, kind=kind, limit=limit, only=only
-        ) as claims:
+        with staleness.claimed(connection, partner_id=partner_id, kind=kind, limit=limit, only=only) as claims:
             subjects = list(claims)
             if claims:
-                step(connection, claims, rules, now)
+                # Read after the claim: who changes the rules marks everything anew, and must not be outrun.
+                step(connection, claims, rules_of(connection, partner_id=partner_id), now)
         return len(subjects)
     except OperationalError:
         raise  # The database is away or asks for a retry: nobody's fault but the moment's.
@@ -87,10 +84,10 @@ def _run(kind: str, limit: int, step: Step, *, rules: Rules, now: datetime, only
         log.warning("fill failed", kind=kind, subjects=len(subjects), error=str(error))
         if len(subjects) == 1:
             staleness.note_failure(
-                connection, partner_id=rules.partner_id, kind=kind, subject=subjects[0], error=repr(error)
+                connection, partner_id=partner_id, kind=kind, subject=subjects[0], error=repr(error)
             )
             return 0
-        return sum(_run(kind, 1, step, rules=rules, now=now, only=subject) for subject in subjects)
+        return sum(_run(kind, 1, step, partner_id=partner_id, now=now, only=subject) for subject in subjects)
 
 
 __all__ = ["refresh_everybody", "refresh_partner"]
