@@ -36,7 +36,7 @@ _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 
 class Sent(NamedTuple):
-    """One round: events a second, CPU of web process and database in us an event, seconds a request."""
+    """One round: events a second, CPU of web and database in us an event, seconds of each request."""
 
     rate: float
     web: float
@@ -55,14 +55,11 @@ class Shop(NamedTuple):
 
 def run(*, rounds: int) -> None:
     """Print a line for each way of sending: the medians over all rounds and the ratio to the limit."""
-    lines = [
-        orjson.dumps(told) for told in islice(generate(size="small", seed=1, now=datetime.now(UTC)), EVENTS)
-    ]
+    told = islice(generate(size="small", seed=1, now=datetime.now(UTC)), EVENTS)
+    lines = [orjson.dumps(event) for event in told]
     taken: dict[str, list[Sent]] = {}
-    with (
-        _server() as (port, web),
-        psycopg.connect(settings.LOCAL_SERVERS.database_url(role="owner"), autocommit=True) as owner,
-    ):
+    address = settings.LOCAL_SERVERS.database_url(role="owner")
+    with _server() as (port, web), psycopg.connect(address, autocommit=True) as owner:
         limit = _Limit(owner)
 
         def measure(name: str, shop: Shop, size: int, *, expected: str) -> None:
@@ -102,11 +99,9 @@ class _Limit:
     def rate(self) -> float:
         """Rows a second."""
         self._owner.execute("TRUNCATE bench_limit")
+        query = f"COPY bench_limit ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
         start = time.perf_counter()
-        with (
-            self._owner.cursor() as cursor,
-            cursor.copy(f"COPY bench_limit ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy,
-        ):
+        with self._owner.cursor() as cursor, cursor.copy(query) as copy:
             for piece in self._stream:
                 copy.write(piece)
         return self.rows / (time.perf_counter() - start)
@@ -114,9 +109,8 @@ class _Limit:
 
 def _shop() -> Shop:
     made = partner()
-    return Shop(
-        made.id, issue_key(partner_id=made.id, scopes=["ingest"], name="bench", now=datetime.now(UTC))[0]
-    )
+    key, _ = issue_key(partner_id=made.id, scopes=["ingest"], name="bench", now=datetime.now(UTC))
+    return Shop(made.id, key)
 
 
 def _send(lines: list[bytes], *, port: int, web: int, shop: Shop, size: int, expected: str) -> Sent:
@@ -157,17 +151,8 @@ def _send(lines: list[bytes], *, port: int, web: int, shop: Shop, size: int, exp
 
 def _show(taken: dict[str, list[Sent]], *, rows: float) -> None:
     table = Table(title=f"{EVENTS:,} events of the demo, {rows:.2f} rows an event, {SENDERS} connections")
-    for title in (
-        "sent",
-        "events/s",
-        "limit rows/s",
-        "web us",
-        "database us",
-        "p50 ms",
-        "p99 ms",
-        "of the limit",
-        "to reach",
-    ):
+    titles = "sent", "events/s", "limit rows/s", "web us", "database us", "p50 ms", "p99 ms", "of the limit"
+    for title in (*titles, "to reach"):
         table.add_column(title)
     for name, rounds in taken.items():
         requests = sorted(seconds for sent in rounds for seconds in sent.requests)
