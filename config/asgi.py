@@ -1,6 +1,7 @@
 """The one ASGI entry: small apps for the API, health for watchers, Django for what people sign in to."""
 
 import asyncio
+import gc
 import os
 import select
 from collections.abc import Callable, Iterator, MutableMapping
@@ -31,6 +32,11 @@ from config.api.events import EventsApp  # noqa: E402
 from config.api.explorer import ExplorerApp, sample_queries  # noqa: E402
 from config.api.view import GraphQLApp  # noqa: E402
 from config.graphql import schema  # noqa: E402
+
+# A batch of events makes ten thousands of objects that all die together: with the usual thresholds the
+# collector walks the batch, and everything that was just imported, again and again.
+gc.freeze()
+gc.set_threshold(100_000, 50, 100)
 
 _log = structlog.get_logger("liveledger.api")
 App = Callable[[http.Scope, http.Receive, http.Send], Any]
