@@ -5,12 +5,12 @@ order of arrival. `LATEST` groups keep the greatest key, `EARLIEST` ones the lea
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from psycopg import Connection, sql
+from psycopg import Connection, Cursor, sql
 
 EARLIEST = frozenset({"started_at", "first_purchase_at", "first_paid_at", "cancelled_at"})
 
@@ -24,26 +24,54 @@ class Claim(NamedTuple):
     values: dict[str, Any]
 
 
+class Changed(NamedTuple):
+    """What won: the groups that changed of each entity, and the rows to write."""
+
+    groups: dict[UUID, set[str]]
+    rows: list[dict[str, Any]]
+    columns: set[str]
+
+
 def settle(
-    connection: Connection[Any], *, table: str, partner_id: UUID, claims: Iterable[Claim]
-) -> dict[UUID, set[str]]:
-    """Write the winning claims into `table`; answers which groups of which entities changed."""
-    by_entity: dict[UUID, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        by_entity[claim.entity].append(claim)
-    if not by_entity:
-        return {}
-    # Locked in the order of their ids, so that two transactions never wait for each other in a circle.
-    known = connection.execute(
+    connection: Connection[Any], *, partner_id: UUID, claims: Mapping[str, Sequence[Claim]]
+) -> dict[str, Changed]:
+    """Write the winning claims into their tables; two round trips for all of them."""
+    by_table: dict[str, dict[UUID, list[Claim]]] = {}
+    for table, stated in claims.items():
+        by_entity: dict[UUID, list[Claim]] = defaultdict(list)
+        by_table[table] = by_entity
+        for claim in stated:
+            by_entity[claim.entity].append(claim)
+    with connection.pipeline():
+        # All locks first, always in one order.
+        held = {
+            table: _lock(connection, table, list(by_entity), partner_id=partner_id)
+            for table, by_entity in by_table.items()
+            if by_entity
+        }
+        found = {table: cursor.fetchall() for table, cursor in held.items()}
+    changed = {table: _won(by_table[table], rows) for table, rows in found.items()}
+    with connection.pipeline():
+        for table, won in changed.items():
+            if won.rows:
+                _update(connection, table, won, partner_id=partner_id)
+    return changed
+
+
+def _lock(connection: Connection[Any], table: str, ids: list[UUID], *, partner_id: UUID) -> Cursor[Any]:
+    # In the order of their ids, so that two transactions never wait for each other in a circle.
+    return connection.execute(
         sql.SQL(
-            "SELECT id, versions FROM {} WHERE partner_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE"
+            "SELECT id, versions::text FROM {} WHERE partner_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE"
         ).format(sql.Identifier(table)),
-        [partner_id, list(by_entity)],
-    ).fetchall()
-    changed: dict[UUID, set[str]] = {}
-    rows: list[dict[str, Any]] = []
-    columns: set[str] = set()
-    for entity, versions in known:
+        [partner_id, ids],
+    )
+
+
+def _won(by_entity: Mapping[UUID, Sequence[Claim]], found: Sequence[tuple[UUID, str]]) -> Changed:
+    changed = Changed({}, [], set())
+    for entity, text in found:
+        versions: dict[str, Any] = orjson.loads(text)
         changes: dict[str, Any] = {}
         won: set[str] = set()
         for claim in by_entity[entity]:
@@ -54,26 +82,26 @@ def settle(
             changes.update(claim.values)
             won.add(claim.group)
         if won:
-            changed[entity] = won
-            columns.update(changes)
-            rows.append({"id": entity, "versions": versions, "changes": changes})
-    if changed:
-        names = sql.SQL(", ").join(map(sql.Identifier, sorted(columns)))
-        connection.execute(
-            sql.SQL(
-                "UPDATE {table} t SET versions = u.versions, ({names}) = "
-                "(SELECT {names} FROM jsonb_populate_record(t, u.changes)) "
-                "FROM jsonb_to_recordset(%s::jsonb) AS u (id uuid, versions jsonb, changes jsonb) "
-                "WHERE t.partner_id = %s AND t.id = u.id"
-            ).format(table=sql.Identifier(table), names=names)
-            if len(columns) > 1
-            else sql.SQL(
-                "UPDATE {table} t SET versions = u.versions, {names} = "
-                "(SELECT {names} FROM jsonb_populate_record(t, u.changes)) "
-                "FROM jsonb_to_recordset(%s::jsonb) AS u (id uuid, versions jsonb, changes jsonb) "
-                "WHERE t.partner_id = %s AND t.id = u.id"
-            ).format(table=sql.Identifier(table), names=names),
-            # One document: arrays of texts are quoted one by one in Python.
-            [orjson.dumps(rows, default=str).decode(), partner_id],
-        )
+            changed.groups[entity] = won
+            changed.columns.update(changes)
+            changed.rows.append({"id": entity, "versions": versions, "changes": changes})
     return changed
+
+
+def _update(connection: Connection[Any], table: str, won: Changed, *, partner_id: UUID) -> None:
+    names = sql.SQL(", ").join(map(sql.Identifier, sorted(won.columns)))
+    connection.execute(
+        sql.SQL(
+            "UPDATE {table} t SET versions = u.versions, {target} = "
+            "(SELECT {names} FROM jsonb_populate_record(t, u.changes)) "
+            "FROM jsonb_to_recordset(%s::jsonb) AS u (id uuid, versions jsonb, changes jsonb) "
+            "WHERE t.partner_id = %s AND t.id = u.id"
+        ).format(
+            table=sql.Identifier(table),
+            # A list in brackets takes a row; a single column does not.
+            target=names if len(won.columns) == 1 else sql.SQL("({})").format(names),
+            names=names,
+        ),
+        # One document: arrays of texts are quoted one by one in Python.
+        [orjson.dumps(won.rows, default=str).decode(), partner_id],
+    )

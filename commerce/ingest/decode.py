@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2b
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -14,12 +13,16 @@ from babel.numbers import list_currencies
 from msgspec import Meta, Raw, Struct
 
 from commerce.ingest.aliases import ALIASES, canonical_data
+from commerce.ingest.identity import hash63, hash64, identify
 from commerce.ingest.moments import microseconds_of
 from commerce.ingest.secrecy import keyed_hash
 from commerce.ingest.vocabulary import (
     DATA,
+    IN_COLUMNS,
+    ITEM_IN_COLUMNS,
     NEEDS_SUBJECT,
-    PLAIN,
+    Acted,
+    ActedOnItems,
     Id,
     Instant,
     Item,
@@ -32,6 +35,7 @@ MAX_AHEAD_MICROSECONDS: Final = 24 * 3600 * 1_000_000
 ZONES: Final = frozenset(available_timezones())
 CURRENCIES: Final = frozenset(list_currencies())
 MONEY_LIMIT: Final = Decimal(10) ** 16
+_FINEST: Final = Decimal("0.0001")
 MONEY_FIELDS: Final = frozenset(
     {
         "price",
@@ -52,7 +56,7 @@ MONEY_FIELDS: Final = frozenset(
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-class Envelope(Struct):
+class Envelope(Struct, gc=False):
     """The CloudEvents attributes that are read; others are allowed and ignored."""
 
     id: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -91,18 +95,44 @@ class Parsed(Struct, gc=False):
     items: list[tuple[str, int]]
     """(item id, quantity) of every item."""
     data: Any
-    """The typed data; of a plain kind, only what the columns hold."""
+    """The typed data."""
     properties: bytes | None
+    """All of the data as JSON, where the columns do not say everything."""
+
+
+class _Rule(NamedTuple):
+    """How the data of a type is read."""
+
+    kind: Kind
+    number: int
+    decoder: msgspec.json.Decoder[Any]
+    is_alias: bool
+    is_act: bool
+    has_items: bool
+    needs_subject: bool
+
+
+def _rule(kind: Kind, *, is_alias: bool) -> _Rule:
+    shape = DATA[kind]
+    return _Rule(
+        kind,
+        kind.value,
+        msgspec.json.Decoder(shape),
+        is_alias,
+        is_act=shape in (Acted, ActedOnItems),
+        has_items="items" in shape.__struct_fields__,
+        needs_subject=kind in NEEDS_SUBJECT,
+    )
 
 
 _envelope = msgspec.json.Decoder(Envelope)
 _any = msgspec.json.Decoder()
-_plain = {kind: msgspec.json.Decoder(shape) for kind, shape in PLAIN.items()}
-_typed = {kind: msgspec.json.Decoder(shape) for kind, shape in DATA.items()}
-_kinds: dict[str, Kind] = {**Kind.__members__, **ALIASES}
+_rules = {name: _rule(kind, is_alias=False) for name, kind in Kind.__members__.items()}
+_rules |= {name: _rule(kind, is_alias=True) for name, kind in ALIASES.items()}
 _amounts = {kind: sorted(MONEY_FIELDS & set(shape.__struct_fields__)) for kind, shape in DATA.items()}
 _stable = msgspec.json.Encoder(order="deterministic")
 _fast = msgspec.json.Encoder()
+_NO_ITEMS: Final[list[tuple[str, int]]] = []
 
 
 def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
@@ -117,8 +147,8 @@ def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
         raise _refused(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("malformed", f"Not valid JSON: {error}"[:300]) from None
-    kind = _kinds.get(envelope.type)
-    if kind is None:
+    rule = _rules.get(envelope.type)
+    if rule is None:
         raise Refused(
             "unknown_type", f"The type {envelope.type[:80]!r} is not part of the vocabulary.", "/type"
         )
@@ -127,63 +157,133 @@ def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
         raise Refused("clock_skew", "The time lies before 1970.", "/time")
     if at > now_microseconds + MAX_AHEAD_MICROSECONDS:
         raise Refused("clock_skew", "The time lies more than 24 hours in the future.", "/time")
-    if envelope.subject is None and kind in NEEDS_SUBJECT:
-        raise Refused("schema", f"{kind.name} needs a subject: the id of the live session.", "/subject")
-    raw = bytes(envelope.data)
-    data, properties = _read(kind, raw, is_alias=envelope.type not in Kind.__members__, partner_id=partner_id)
-    subject = None if envelope.subject is None else str(envelope.subject)
-    content = blake2b(properties if properties is not None else _fast.encode(data), digest_size=8)
-    content.update(f"{kind}\0{subject}\0{envelope.sequence}".encode())
+    subject = envelope.subject
+    if subject is not None:
+        subject = str(subject)
+    elif rule.needs_subject:
+        raise Refused("schema", f"{rule.kind.name} needs a subject: the id of the live session.", "/subject")
+    data, told = _read(rule, bytes(envelope.data), partner_id=partner_id)
+    return (_act if rule.is_act else _other)(rule, envelope, subject, at, data, told)
+
+
+def _act(
+    rule: _Rule, envelope: Envelope, subject: str | None, at: int, data: Any, told: dict[str, Any] | None
+) -> Parsed:
+    """What somebody did in a view: columns of the log hold most of it."""
+    viewer, customer, view = data.viewer_id, data.customer_id, data.view_id
+    sequence = envelope.sequence
+    items = [(str(item.item_id), item.quantity) for item in data.items] if rule.has_items else _NO_ITEMS
+    said = (rule.number, subject, sequence, viewer, customer, view, data.sequence, data.count, items)
+    if told is None:
+        content, properties = _fast.encode(said), None
+    else:
+        properties = _stable.encode(told)
+        content = _fast.encode(said[:3]) + properties
+    if sequence is None:
+        sequence = data.sequence
+    return Parsed(
+        identify(envelope.source, envelope.id),
+        envelope.id,
+        envelope.source,
+        rule.number,
+        at,
+        hash64(content),
+        subject,
+        None if viewer is None else str(viewer),
+        None if customer is None else str(customer),
+        None if sequence is None else _number(sequence),
+        None if view is None else hash63(str(view)),
+        data.count,
+        items,
+        data,
+        properties,
+    )
+
+
+def _other(
+    rule: _Rule, envelope: Envelope, subject: str | None, at: int, data: Any, told: dict[str, Any] | None
+) -> Parsed:
+    """Anything else: it is kept whole."""
+    properties = _stable.encode(told)
+    content = _fast.encode((rule.number, subject, envelope.sequence)) + properties
     view = getattr(data, "view_id", None)
-    items = [(str(item.item_id), item.quantity) for item in getattr(data, "items", None) or ()]
     viewer, customer = getattr(data, "viewer_id", None), getattr(data, "customer_id", None)
+    sequence = envelope.sequence if envelope.sequence is not None else getattr(data, "sequence", None)
+    items = rule.has_items and data.items
     return Parsed(
         id=identify(envelope.source, envelope.id),
         event_id=envelope.id,
         source=envelope.source,
-        kind=int(kind),
+        kind=rule.number,
         at=at,
-        digest=int.from_bytes(content.digest(), "big", signed=True),
+        digest=hash64(content),
         session=subject,
         viewer=None if viewer is None else str(viewer),
         customer=None if customer is None else str(customer),
-        sequence=_sequence(
-            envelope.sequence if envelope.sequence is not None else getattr(data, "sequence", None)
-        ),
-        view=None if view is None else _hash63(str(view)),
+        sequence=None if sequence is None else _number(sequence),
+        view=None if view is None else hash63(str(view)),
         quantity=getattr(data, "count", None),
-        items=items,
+        items=[(str(item.item_id), item.quantity) for item in items] if items else _NO_ITEMS,
         data=data,
         properties=properties,
     )
 
 
-def _read(kind: Kind, raw: bytes, *, is_alias: bool, partner_id: UUID) -> tuple[Any, bytes | None]:
-    """Typed data, and the properties to keep beside the columns (none for plain events)."""
-    if (plain := _plain.get(kind)) is not None and not is_alias:
-        try:
-            return plain.decode(raw), None
-        except msgspec.ValidationError:
-            pass  # It tells more than the columns hold, or is wrong: the full shape decides.
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Refused("malformed", f"Not valid JSON: {error}"[:300], "/data") from None
+def _read(rule: _Rule, raw: bytes, *, partner_id: UUID) -> tuple[Any, dict[str, Any] | None]:
+    """Typed data, and all of the data unless the log's columns hold it."""
     try:
-        told = _any.decode(raw)
-        if not isinstance(told, dict):
-            raise Refused("schema", "data must be an object.", "/data")
-        if is_alias:
-            told = canonical_data(told)
-            data: Any = msgspec.convert(told, DATA[kind], strict=False)
+        if rule.is_alias:
+            told = canonical_data(_object(raw))
+            data: Any = msgspec.convert(told, DATA[rule.kind], strict=False)
         else:
-            data = _typed[kind].decode(raw)
+            data = rule.decoder.decode(raw)
+            if rule.is_act and raw.count(b":") == _said(rule, data):
+                return data, None
+            told = _object(raw)
     except msgspec.ValidationError as error:
         raise _refused(error, "/data") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("malformed", f"Not valid JSON: {error}"[:300], "/data") from None
-    _check(kind, data)
+    if rule.is_act:
+        if rule.has_items:
+            _check_items(data.items)
+        return data, None if _is_plain(rule, told) else told
+    _check(rule.kind, data)
     if isinstance(data, LeadLeft):
-        _hide(told, data, partner_id=partner_id, kind=kind)
-    return data, _stable.encode(told)
+        _hide(told, data, partner_id=partner_id, kind=rule.kind)
+    return data, told
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    told = _any.decode(raw)
+    if not isinstance(told, dict):
+        raise Refused("schema", "data must be an object.", "/data")
+    return told
+
+
+def _said(rule: _Rule, data: Any) -> int:
+    """How many names of fields stand in the data of an act at least, by what was understood of it.
+
+    Every name is followed by a colon; so where there are no more colons than this, nothing else was said,
+    and the data need not be looked at again.
+    """
+    said = (
+        (data.viewer_id is not None)
+        + (data.customer_id is not None)
+        + (data.view_id is not None)
+        + (data.sequence is not None)
+        + (data.count is not None)
+    )
+    if rule.has_items:
+        said += 1 + len(data.items) + sum([item.quantity != 1 for item in data.items])
+    return said
+
+
+def _is_plain(rule: _Rule, told: dict[str, Any]) -> bool:
+    """Whether the log's columns hold all of an act."""
+    if not told.keys() <= (IN_COLUMNS if rule.has_items else IN_COLUMNS - {"items"}):
+        return False
+    return all(item.keys() <= ITEM_IN_COLUMNS for item in told.get("items") or ())
 
 
 def _check(kind: Kind, data: Any) -> None:
@@ -191,8 +291,7 @@ def _check(kind: Kind, data: Any) -> None:
     for name in _amounts[kind]:
         if (amount := getattr(data, name)) is not None:
             check_money(amount, f"/data/{name}")
-    for position, item in enumerate(getattr(data, "items", None) or ()):
-        _check_item(item, position)
+    _check_items(getattr(data, "items", None) or ())
     currency = getattr(data, "currency", None)
     if currency is not None and currency not in CURRENCIES:
         raise Refused("currency", f"{currency[:10]!r} is not an ISO 4217 currency.", "/data/currency")
@@ -236,14 +335,15 @@ def _check_session(data: Any) -> None:
         raise Refused("schema", f"objective is one of {', '.join(Objective.values)}.", "/data/objective")
 
 
-def _check_item(item: Item, position: int) -> None:
+def _check_items(items: Iterable[Item]) -> None:
     # Paths are made only for what is there: most items have none or one of the three.
-    if item.price is not None:
-        check_money(item.price, f"/data/items/{position}/price")
-    if item.discount is not None:
-        check_money(item.discount, f"/data/items/{position}/discount")
-    if item.cost is not None:
-        check_money(item.cost, f"/data/items/{position}/cost")
+    for position, item in enumerate(items):
+        if item.price is not None:
+            check_money(item.price, f"/data/items/{position}/price")
+        if item.discount is not None:
+            check_money(item.discount, f"/data/items/{position}/discount")
+        if item.cost is not None:
+            check_money(item.cost, f"/data/items/{position}/cost")
 
 
 def _check_total(items: Iterable[Item]) -> None:
@@ -267,7 +367,7 @@ def check_money(amount: Decimal | None, path: str) -> None:
         raise Refused("money", "An amount must be a finite number.", path)
     if abs(amount) >= MONEY_LIMIT:
         raise Refused("money", "An amount must be below 10^16.", path)
-    if amount != amount.quantize(Decimal("0.0001")):
+    if amount != amount.quantize(_FINEST):
         raise Refused("money", "An amount has at most four decimals.", path)
 
 
@@ -289,28 +389,11 @@ def _refused(error: msgspec.ValidationError, prefix: str = "") -> Refused:
     return Refused(code, rule[:300], path[:200])
 
 
-def identify(source: str, event_id: str) -> bytes:
-    """The 128 bits an event is known by: the number its source counts in, then a hash.
-
-    A source that numbers its events says by that which of two at one instant came first; so the number goes
-    in front, and ids sort as the source counts. Ids without a number (or long, random ones) have 0 there.
-    """
-    digits = event_id[len(event_id.rstrip("0123456789")) :]
-    number = int(digits) + 1 if 0 < len(digits) <= 12 and len(event_id) < 32 else 0
-    return number.to_bytes(5, "big") + blake2b(f"{source}\0{event_id}".encode(), digest_size=11).digest()
-
-
-def _sequence(given: str | int | None) -> int | None:
-    if given is None:
-        return None
+def _number(sequence: str | int) -> int:
     try:
-        number = int(given)
+        number = int(sequence)
     except ValueError:
         number = -1
     if not 0 <= number < 2**63:
         raise Refused("schema", "sequence is a whole number from 0.", "/sequence")
     return number
-
-
-def _hash63(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1

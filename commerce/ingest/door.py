@@ -1,13 +1,14 @@
 """The door: batches of raw events in, one transaction, an outcome for each batch."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 import structlog
 from psycopg import Connection, OperationalError
 
@@ -15,8 +16,21 @@ from commerce.connection import worker_connection
 from commerce.ingest import log
 from commerce.ingest.decode import Parsed, Refused, parse
 from commerce.ingest.entities import Known, refund_name, settle_entities
+from commerce.ingest.identity import identify_item
 from commerce.ingest.moments import microseconds_of, moment_of
-from commerce.ingest.resolve import CUSTOMERS, ORDERS, PRODUCTS, REFUNDS, SESSIONS, VIEWERS, Directory, Name
+from commerce.ingest.resolve import (
+    CUSTOMERS,
+    DIRECTORIES,
+    ORDERS,
+    PRODUCTS,
+    REFUNDS,
+    SESSIONS,
+    VIEWERS,
+    Directory,
+    Ids,
+    Name,
+    resolve,
+)
 from commerce.ingest.vocabulary import SIGNS_OF_LIFE, Kind
 from commerce.models import Stale, new_id
 
@@ -121,13 +135,14 @@ def _store_apart(batch: Batch, error: Exception, *, partner_id: UUID, now: datet
 def _commit(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> list[Outcome]:
     slots, repeated = _first_of_each(batches)
     connection = worker_connection()
-    known, pending = Known(), _Pending()
+    learnt: dict[Directory, Ids] = {}
     with connection.transaction():
         if slots:
-            parsed = [batches[b].verdicts[i] for b, i in slots]
-            new = _log(connection, parsed, known, pending, partner_id=partner_id, now=now)  # type: ignore[arg-type]
-            stated = _judge(connection, batches, slots, new, partner_id=partner_id)
-            fresh = [p for p, is_new in zip(parsed, new, strict=True) if is_new and isinstance(p, Parsed)]
+            parsed = [p for b, i in slots if isinstance(p := batches[b].verdicts[i], Parsed)]
+            known, learnt = _resolve(connection, parsed, partner_id=partner_id)
+            held = _log(connection, parsed, known, partner_id=partner_id, now=now)
+            stated = _judge(slots, parsed, held)
+            fresh = [p for place, p in enumerate(parsed) if place not in held] if held else parsed
             orders = settle_entities(connection, fresh, known, partner_id=partner_id)
             _mark(connection, fresh, known, orders, partner_id=partner_id, now=now)
         else:
@@ -135,7 +150,8 @@ def _commit(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> lis
         stated = _judge_repeats(batches, repeated, stated)
         outcomes = _count(batches, stated)
         _keep_refused(connection, batches, partner_id=partner_id, now=now)
-    pending.remember(partner_id=partner_id)
+    for directory, ids in learnt.items():
+        directory.remember(ids, partner_id=partner_id)
     return outcomes
 
 
@@ -143,38 +159,15 @@ Slot = tuple[int, int]
 """(batch, index in it)"""
 
 
-class _Pending:
-    """Ids this transaction resolved, to be remembered once it has been committed."""
-
-    def __init__(self) -> None:
-        self.found: list[tuple[Directory, dict[Name, UUID]]] = []
-
-    def resolve(
-        self, connection: Connection[Any], directory: Directory, names: Iterable[Name], *, partner_id: UUID
-    ) -> dict[Name, UUID]:
-        found = directory.resolve(connection, names, partner_id=partner_id)
-        self.found.append((directory, found))
-        return found
-
-    def remember(self, *, partner_id: UUID) -> None:
-        for directory, found in self.found:
-            directory.remember(found, partner_id=partner_id)
-
-
 def _first_of_each(batches: Sequence[Batch]) -> tuple[list[Slot], list[tuple[Slot, Slot]]]:
     """Where each event identity stands first, and (repeat, first) where it stands again."""
-    slots = [
-        (b, i)
-        for b, batch in enumerate(batches)
-        for i, verdict in enumerate(batch.verdicts)
-        if isinstance(verdict, Parsed)
-    ]
-    identities = {
-        (verdict.id, verdict.at)
-        for batch in batches
-        for verdict in batch.verdicts
-        if isinstance(verdict, Parsed)
-    }
+    slots: list[Slot] = []
+    identities: set[tuple[bytes, int]] = set()
+    for b, batch in enumerate(batches):
+        for i, verdict in enumerate(batch.verdicts):
+            if isinstance(verdict, Parsed):
+                slots.append((b, i))
+                identities.add((verdict.id, verdict.at))
     if len(identities) == len(slots):  # Nearly always: nothing stands twice.
         return slots, []
     first: dict[tuple[bytes, int], Slot] = {}
@@ -188,79 +181,67 @@ def _first_of_each(batches: Sequence[Batch]) -> tuple[list[Slot], list[tuple[Slo
     return list(first.values()), repeated
 
 
+def _resolve(
+    connection: Connection[Any], parsed: Sequence[Parsed], *, partner_id: UUID
+) -> tuple[Known, dict[Directory, Ids]]:
+    """Ids of everything events name, and those to be remembered once this has been committed."""
+    names: dict[Directory, set[Name]] = {directory: set() for directory in DIRECTORIES}
+    sessions, viewers, customers = names[SESSIONS], names[VIEWERS], names[CUSTOMERS]
+    products, orders, refunds = names[PRODUCTS], names[ORDERS], names[REFUNDS]
+    for p in parsed:
+        source, kind = p.source, p.kind
+        if p.session is not None:
+            sessions.add((source, p.session))
+        if p.viewer is not None:
+            viewers.add((source, p.viewer))
+        if p.customer is not None:
+            customers.add((source, p.customer))
+        for item, _ in p.items:
+            products.add((source, item))
+        if kind == Kind.product_updated:
+            products.add((source, str(p.data.item_id)))
+        elif Kind.purchase <= kind <= Kind.refund:
+            if p.data.transaction_id is not None:
+                orders.add((source, str(p.data.transaction_id)))
+            if kind == Kind.refund:
+                refunds.add((source, refund_name(p)))
+    found, learnt = resolve(connection, names, partner_id=partner_id)
+    return Known(found), learnt
+
+
 def _log(
-    connection: Connection[Any],
-    parsed: Sequence[Parsed],
-    known: Known,
-    pending: _Pending,
-    *,
-    partner_id: UUID,
-    now: datetime,
-) -> list[bool]:
-    """Resolve ids and write the log; tells for each event whether it is new."""
-
-    def ids(directory: Directory, names: Iterable[Name]) -> dict[Name, UUID]:
-        return pending.resolve(connection, directory, names, partner_id=partner_id)
-
-    known.sessions = ids(SESSIONS, {(p.source, p.session) for p in parsed if p.session is not None})
-    known.viewers = ids(VIEWERS, {(p.source, p.viewer) for p in parsed if p.viewer is not None})
-    known.customers = ids(CUSTOMERS, {(p.source, p.customer) for p in parsed if p.customer is not None})
-    products = {(p.source, item) for p in parsed for item, _ in p.items}
-    products |= {(p.source, str(p.data.item_id)) for p in parsed if p.kind == Kind.product_updated}
-    known.products = ids(PRODUCTS, products)
-    named = [p for p in parsed if Kind.purchase <= p.kind <= Kind.refund]
-    known.orders = ids(
-        ORDERS, {(p.source, str(p.data.transaction_id)) for p in named if p.data.transaction_id is not None}
-    )
-    known.refunds = ids(REFUNDS, {(p.source, refund_name(p)) for p in named if p.kind == Kind.refund})
-
+    connection: Connection[Any], parsed: Sequence[Parsed], known: Known, *, partner_id: UUID, now: datetime
+) -> dict[int, int]:
+    """Write the log; tells which events it had already, by position: the digests of their contents."""
     sessions = {name: log.field(identity) for name, identity in known.sessions.items()}
     viewers = {name: log.field(identity) for name, identity in known.viewers.items()}
     shown = {name: log.field(identity) for name, identity in known.products.items()}
-    rows: list[log.Row] = []
-    events: list[int] = []  # The position of each event's own row.
-    for p in parsed:
+    rows = log.Rows(partner_id=partner_id, received=microseconds_of(now))
+    events: dict[int, int] = {}  # The event of each row that stands for one.
+    for place, p in enumerate(parsed):
         session = log.NULL if p.session is None else sessions[p.source, p.session]
         viewer = log.NULL if p.viewer is None else viewers[p.source, p.viewer]
-        events.append(len(rows))
+        events[len(rows.keys)] = place
         if not p.items or Kind.purchase <= p.kind <= Kind.refund:
             # Lines of orders and refunds are entities; the log keeps the event alone.
-            rows.append(log.Row(p, p.id, 0, p.quantity, session, viewer, log.NULL))
+            rows.add(p, p.id, 0, p.quantity, session, viewer, log.NULL)
             continue
         for position, (item, quantity) in enumerate(p.items):
-            product = shown[p.source, item]
-            identity = (
-                p.id
-                if position == 0
-                else p.id[:5] + blake2b(p.id + position.to_bytes(4, "big"), digest_size=11).digest()
-            )
-            rows.append(log.Row(p, identity, position, quantity, session, viewer, product))
-    had = log.write(connection, rows, partner_id=partner_id, received=microseconds_of(now))
-    return [position not in had for position in events]
+            identity = p.id if position == 0 else identify_item(p.id, position)
+            rows.add(p, identity, position, quantity, session, viewer, shown[p.source, item])
+    return {events[row]: digest for row, digest in log.write(connection, rows).items() if row in events}
 
 
 Stated = dict[Slot, Refused | None]
 """Of events the log had already: None for a resend, the refusal for a conflict."""
 
 
-def _judge(
-    connection: Connection[Any],
-    batches: Sequence[Batch],
-    slots: list[Slot],
-    new: list[bool],
-    *,
-    partner_id: UUID,
-) -> Stated:
+def _judge(slots: Sequence[Slot], parsed: Sequence[Parsed], held: dict[int, int]) -> Stated:
     """Tell resends from conflicts among the events the log had already."""
-    old = [slot for slot, is_new in zip(slots, new, strict=True) if not is_new]
-    if not old:
-        return {}
-    parsed = {
-        slot: verdict for slot in old if isinstance(verdict := batches[slot[0]].verdicts[slot[1]], Parsed)
+    return {
+        slots[place]: None if parsed[place].digest == digest else _conflict()
+        for place, digest in held.items()
     }
-    rows = [log.Row(p, p.id, 0, None, log.NULL, log.NULL, log.NULL) for p in parsed.values()]
-    held = log.digests(connection, rows, partner_id=partner_id)
-    return {slot: None if held[p.id, p.at] == p.digest else _conflict() for slot, p in parsed.items()}
 
 
 def _judge_repeats(batches: Sequence[Batch], repeated: list[tuple[Slot, Slot]], stated: Stated) -> Stated:
@@ -287,6 +268,10 @@ def _count(batches: Sequence[Batch], stated: Stated) -> list[Outcome]:
     outcomes = []
     for b, batch in enumerate(batches):
         outcome = Outcome(received=len(batch.verdicts))
+        outcomes.append(outcome)
+        if not stated and all(isinstance(verdict, Parsed) for verdict in batch.verdicts):
+            outcome.accepted = outcome.received  # Nearly always.
+            continue
         for i, verdict in enumerate(batch.verdicts):
             event_id = verdict.event_id if isinstance(verdict, Parsed) else None
             if (b, i) in stated:
@@ -306,7 +291,6 @@ def _count(batches: Sequence[Batch], stated: Stated) -> list[Outcome]:
                         index=i, id=event_id, code=verdict.code, path=verdict.path, message=verdict.message
                     )
                 )
-        outcomes.append(outcome)
     return outcomes
 
 
@@ -374,26 +358,26 @@ def _mark(
             if at < seen.get(p.viewer, at + 1):
                 seen[p.viewer] = at
     marks = [
-        (
-            Stale.Kind.SESSION.value,
-            str(known.sessions[name]),
-            name in whole,
-            moment_of(at),
-            "{" + ",".join([str(known.viewers[name[0], viewer]) for viewer in viewers[name]]) + "}",
-            "{" + ",".join([moment_of(moment).isoformat() for moment in viewers[name].values()]) + "}",
-        )
+        {
+            "subject": known.sessions[name],
+            "is_whole": name in whole,
+            "since": moment_of(at),
+            "viewers": [known.viewers[name[0], viewer] for viewer in viewers[name]],
+            "viewers_since": [moment_of(moment) for moment in viewers[name].values()],
+        }
         for name, at in since.items()
     ]
-    with connection.cursor() as cursor:
+    with connection.pipeline():
         if marks:
-            cursor.executemany(
+            connection.execute(
                 "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, "
                 "kind, subject, is_whole, since, viewers, viewers_since) "
-                "VALUES (%s, %s, 0, '', %s, %s, %s, %s, %s::uuid[], %s::timestamptz[])",
-                [(partner_id, now, *mark) for mark in marks],
+                "SELECT %s, %s, 0, '', %s, * FROM jsonb_to_recordset(%s::jsonb) AS u (subject text, "
+                "is_whole bool, since timestamptz, viewers uuid[], viewers_since timestamptz[])",
+                [partner_id, now, Stale.Kind.SESSION.value, orjson.dumps(marks).decode()],
             )
         if orders:
-            cursor.execute(
+            connection.execute(
                 "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, "
                 "is_whole) SELECT %s, %s, 0, '', %s, unnest(%s::text[]), false",
                 [partner_id, now, Stale.Kind.ORDER.value, sorted(map(str, orders))],

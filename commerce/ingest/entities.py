@@ -1,7 +1,7 @@
 """What new events say of entities, as claims, and what becomes stale by them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,23 +13,26 @@ from psycopg import Connection
 from commerce.ingest.claims import Claim, settle
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
-from commerce.ingest.resolve import Name
+from commerce.ingest.resolve import CUSTOMERS, ORDERS, PRODUCTS, REFUNDS, SESSIONS, VIEWERS, Directory, Ids
 from commerce.ingest.vocabulary import Kind
 from commerce.models import new_id
 
-Ids = dict[Name, UUID]
+# Kinds that say nothing of an entity, but who a viewer is where they name a customer: most of the river.
+_SILENT = frozenset(
+    kind for kind in Kind if kind > Kind.live_session_ended and not Kind.purchase <= kind <= Kind.refund
+) - {Kind.product_updated, Kind.identify, Kind.generate_lead}
 
 
 class Known:
     """The ids one transaction works with."""
 
-    def __init__(self) -> None:
-        self.sessions: Ids = {}
-        self.products: Ids = {}
-        self.customers: Ids = {}
-        self.viewers: Ids = {}
-        self.orders: Ids = {}
-        self.refunds: Ids = {}
+    def __init__(self, found: Mapping[Directory, Ids]) -> None:
+        self.sessions = found[SESSIONS]
+        self.products = found[PRODUCTS]
+        self.customers = found[CUSTOMERS]
+        self.viewers = found[VIEWERS]
+        self.orders = found[ORDERS]
+        self.refunds = found[REFUNDS]
 
     def of(self, ids: Ids, parsed: Parsed, external: Any) -> UUID | None:
         """The id behind what an event names, if it names one."""
@@ -49,33 +52,30 @@ def settle_entities(
     for parsed in new:
         claims.add(parsed)
 
-    def write(table: str, rows: list[Claim]) -> dict[UUID, set[str]]:
-        return settle(connection, table=table, partner_id=partner_id, claims=rows)
-
-    write("commerce_livesession", claims.sessions)
-    write("commerce_product", claims.products)
-    write("commerce_customer", claims.customers)
     before = _customers_of(connection, {claim.entity for claim in claims.viewers}, partner_id=partner_id)
-    linked = write("commerce_viewer", claims.viewers)
-    orders = write("commerce_order", claims.orders)
-    refunds = write("commerce_refund", claims.refunds)
-    bought = [identity for identity, groups in orders.items() if "purchase" in groups]
-    if bought:
-        _replace_lines(connection, bought, claims.purchases, known, partner_id=partner_id)
-    if orders:
-        connection.execute(
-            "UPDATE commerce_order SET placed_at = COALESCE(stated_placed_at, first_purchase_at), "
-            "paid_at = COALESCE(stated_paid_at, first_paid_at) "
-            "WHERE partner_id = %s AND id = ANY(%s) AND first_purchase_at IS NOT NULL",
-            [partner_id, list(orders)],
-        )
-    if claims.leads:
-        _write_leads(connection, claims.leads, partner_id=partner_id)
+    changed = settle(connection, partner_id=partner_id, claims=claims.by_table())
+    orders, refunds, viewers = (
+        changed[table].groups if table in changed else {}
+        for table in ("commerce_order", "commerce_refund", "commerce_viewer")
+    )
+    with connection.pipeline():
+        bought = [identity for identity, groups in orders.items() if "purchase" in groups]
+        if bought:
+            _replace_lines(connection, bought, claims.purchases, known, partner_id=partner_id)
+        if orders:
+            connection.execute(
+                "UPDATE commerce_order SET placed_at = COALESCE(stated_placed_at, first_purchase_at), "
+                "paid_at = COALESCE(stated_paid_at, first_paid_at) "
+                "WHERE partner_id = %s AND id = ANY(%s) AND first_purchase_at IS NOT NULL",
+                [partner_id, list(orders)],
+            )
+        if claims.leads:
+            _write_leads(connection, claims.leads, partner_id=partner_id)
     stale = set(orders) | set(refunds)
-    if linked:
-        after = _customers_of(connection, set(linked), partner_id=partner_id)
-        moved = [viewer for viewer in linked if before.get(viewer) != after.get(viewer)]
-        customers = [c for viewer in moved for c in (before.get(viewer), after.get(viewer)) if c is not None]
+    if viewers:
+        after = {row["id"]: row["changes"]["customer_id"] for row in changed["commerce_viewer"].rows}
+        moved = [viewer for viewer in viewers if before.get(viewer) != after[viewer]]
+        customers = [c for viewer in moved for c in (before.get(viewer), after[viewer]) if c is not None]
         stale |= _orders_of(connection, moved, customers, partner_id=partner_id)
     return stale
 
@@ -94,9 +94,23 @@ class _Claims:
         self.purchases: dict[UUID, list[tuple[list[Any], Parsed]]] = defaultdict(list)
         self.leads: list[tuple[UUID | None, UUID | None, str, int]] = []
 
+    def by_table(self) -> dict[str, list[Claim]]:
+        """All claims, in the order in which tables are locked."""
+        return {
+            "commerce_livesession": self.sessions,
+            "commerce_product": self.products,
+            "commerce_customer": self.customers,
+            "commerce_viewer": self.viewers,
+            "commerce_order": self.orders,
+            "commerce_refund": self.refunds,
+        }
+
     def add(self, parsed: Parsed) -> None:
         """Note what one event claims."""
-        known, kind, data = self.known, parsed.kind, parsed.data
+        kind = parsed.kind
+        if parsed.customer is None and kind in _SILENT:
+            return
+        known, data = self.known, parsed.data
         key = [parsed.at, parsed.id.hex()]
         if parsed.viewer is not None and parsed.customer is not None:
             viewer = known.viewers[parsed.source, parsed.viewer]
@@ -233,8 +247,6 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _hash_in(parsed: Parsed, name: str) -> str | None:
-    import orjson
-
     told: dict[str, Any] = orjson.loads(parsed.properties or b"{}")
     value: str | None = told.get(f"{name}_hash")
     return value

@@ -2,13 +2,13 @@
 
 import struct
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import Connection, errors
 
 from commerce.ingest.decode import Parsed
-from commerce.ingest.moments import microseconds_of, moment_of
+from commerce.ingest.moments import microseconds_of
 
 # PostgreSQL counts microseconds from 2000-01-01.
 POSTGRES_EPOCH: Final = 946_684_800_000_000
@@ -22,18 +22,6 @@ NULL: Final = struct.pack("!i", -1)
 _SIXTEEN: Final = struct.pack("!i", 16)
 
 
-class Row(NamedTuple):
-    """One row of the log and the event it stands for; session, viewer and product as `field` gives them."""
-
-    parsed: Parsed
-    id: bytes
-    item: int
-    quantity: int | None
-    session: bytes
-    viewer: bytes
-    product: bytes
-
-
 def field(identity: UUID) -> bytes:
     """An id as a field of the stream, made once for all the rows that hold it."""
     return _SIXTEEN + identity.bytes
@@ -44,14 +32,27 @@ _NUMBER: Final = struct.Struct("!iq")
 _BODY: Final = struct.Struct("!iB")
 
 
-def _pack(row: Row, *, partner: bytes, received: int) -> bytes:
-    parsed, identity, item, quantity, session, viewer, product = row
-    sequence, view, properties = parsed.sequence, parsed.view, parsed.properties
-    has_body = properties is not None and item == 0
-    return b"".join(
-        (
+class Rows:
+    """Rows of the log as they go into the stream."""
+
+    def __init__(self, *, partner_id: UUID, received: int) -> None:
+        self.keys: list[tuple[bytes, int]] = []
+        """(id, microseconds since 1970) of each row."""
+        self._partner = partner_id.bytes
+        self._received = received - POSTGRES_EPOCH
+        self._packed: list[bytes] = []
+
+    def add(
+        self, parsed: Parsed, identity: bytes, item: int, quantity: int | None,
+        session: bytes, viewer: bytes, product: bytes,
+    ) -> None:  # fmt: skip
+        """Add a row; session, viewer and product as `field` gives them. Without keywords: called for each."""
+        at, sequence, view = parsed.at, parsed.sequence, parsed.view
+        properties = parsed.properties if item == 0 else None
+        self.keys.append((identity, at))
+        self._packed += (
             _FIXED.pack(
-                14, 16, partner, 8, parsed.at - POSTGRES_EPOCH, 16, identity, 8, received,
+                14, 16, self._partner, 8, at - POSTGRES_EPOCH, 16, identity, 8, self._received,
                 2, parsed.kind, 2, item, 8, parsed.digest,
             ),
             NULL if quantity is None else _NUMBER.pack(8, quantity),
@@ -60,21 +61,23 @@ def _pack(row: Row, *, partner: bytes, received: int) -> bytes:
             session,
             viewer,
             product,
-            _BODY.pack(len(properties) + 1, 1) + properties if has_body and properties is not None else NULL,
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+        self._packed += (NULL,) if properties is None else (_BODY.pack(len(properties) + 1, 1), properties)
+
+    def stream(self) -> bytes:
+        """All rows as PostgreSQL's binary COPY format."""
+        return b"".join((_HEADER, *self._packed, _TRAILER))
 
 
-def write(connection: Connection[Any], rows: Sequence[Row], *, partner_id: UUID, received: int) -> set[int]:
-    """Write rows; answers the positions of those the log already had (by event identity)."""
-    partner, received = partner_id.bytes, received - POSTGRES_EPOCH
-    stream = _HEADER + b"".join([_pack(row, partner=partner, received=received) for row in rows]) + _TRAILER
+def write(connection: Connection[Any], rows: Rows) -> dict[int, int]:
+    """Write rows; answers which the log already had (by event identity): their positions and digests."""
+    stream = rows.stream()
     try:
         with connection.transaction():
             _copy(connection, "commerce_event", stream)
     except errors.UniqueViolation:
-        return _write_around(connection, rows, stream)
-    return set()
+        return _write_around(connection, rows.keys, stream)
+    return {}
 
 
 def _copy(connection: Connection[Any], table: str, stream: bytes) -> None:
@@ -85,27 +88,21 @@ def _copy(connection: Connection[Any], table: str, stream: bytes) -> None:
         copy.write(stream)
 
 
-def _write_around(connection: Connection[Any], rows: Sequence[Row], stream: bytes) -> set[int]:
+def _write_around(
+    connection: Connection[Any], keys: Sequence[tuple[bytes, int]], stream: bytes
+) -> dict[int, int]:
     """The same through a staging table, leaving out what the log has."""
-    connection.execute("CREATE TEMP TABLE staged (LIKE commerce_event) ON COMMIT DROP")
+    connection.execute("CREATE TEMP TABLE staged (LIKE commerce_event, position serial) ON COMMIT DROP")
     _copy(connection, "staged", stream)
     added = connection.execute(
         f"INSERT INTO commerce_event ({COLUMNS}) SELECT {COLUMNS} FROM staged "
         "ON CONFLICT (partner_id, occurred_at, id) DO NOTHING RETURNING id, occurred_at"
     ).fetchall()
-    connection.execute("DROP TABLE staged")
-    new = {(identity.bytes, moment) for identity, moment in added}
-    return {position for position, row in enumerate(rows) if (row.id, moment_of(row.parsed.at)) not in new}
-
-
-def digests(
-    connection: Connection[Any], rows: Sequence[Row], *, partner_id: UUID
-) -> dict[tuple[bytes, int], int]:
-    """Content digests of the events the log has under these identities: {(id, microseconds): digest}."""
-    found = connection.execute(
-        "SELECT e.id, e.occurred_at, e.digest FROM commerce_event e "
-        "JOIN unnest(%s::uuid[], %s::timestamptz[]) AS u (id, at) ON e.id = u.id AND e.occurred_at = u.at "
-        "WHERE e.partner_id = %s",
-        [[UUID(bytes=row.id) for row in rows], [moment_of(row.parsed.at) for row in rows], partner_id],
+    new = {(identity.bytes, microseconds_of(moment)) for identity, moment in added}
+    # Each by the key alone: a join, planned for a table without statistics, may scan the whole log.
+    held = connection.execute(
+        "SELECT s.position, (SELECT e.digest FROM commerce_event e WHERE e.partner_id = s.partner_id "
+        "AND e.occurred_at = s.occurred_at AND e.id = s.id) FROM staged s"
     ).fetchall()
-    return {(identity.bytes, microseconds_of(moment)): digest for identity, moment, digest in found}
+    connection.execute("DROP TABLE staged")
+    return {place - 1: digest for place, digest in held if keys[place - 1] not in new}

@@ -82,7 +82,7 @@ SIGNS_OF_LIFE = frozenset(
 )
 
 
-class Item(Struct, kw_only=True):
+class Item(Struct, kw_only=True, gc=False):
     """A product in an event; `price` is the unit price paid after the item's own discount."""
 
     item_id: Id
@@ -93,34 +93,11 @@ class Item(Struct, kw_only=True):
     cost: Decimal | None = None
 
 
-class Person(Struct, kw_only=True):
+class Person(Struct, kw_only=True, gc=False):
     """Who acted, where somebody did."""
 
     viewer_id: Id | None = None
     customer_id: Id | None = None
-
-
-class Plain(Person, kw_only=True, forbid_unknown_fields=True):
-    """All that most events of the river hold; nothing of it needs the properties column."""
-
-    view_id: Id | None = None
-    sequence: Id | None = None
-    count: Count | None = None
-
-
-class PlainItems(Person, kw_only=True, forbid_unknown_fields=True):
-    """All that most product events hold."""
-
-    items: Annotated[list["PlainItem"], Meta(min_length=1, max_length=500)]
-    view_id: Id | None = None
-    sequence: Id | None = None
-
-
-class PlainItem(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A product by its id."""
-
-    item_id: Id
-    quantity: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 1
 
 
 class Acted(Person, kw_only=True):
@@ -159,7 +136,7 @@ class SessionStated(Person, kw_only=True):
     heartbeats: bool | None = None
 
 
-class Affiliate(Struct, kw_only=True):
+class Affiliate(Struct, kw_only=True, gc=False):
     """The platform's word on who brought the order."""
 
     creator: str | None = None
@@ -214,7 +191,7 @@ class LeadLeft(Person, kw_only=True):
     phone: Annotated[str, Meta(max_length=40)] | None = None
 
 
-class Consent(Struct, kw_only=True):
+class Consent(Struct, kw_only=True, gc=False):
     """What a person agreed to."""
 
     marketing: bool | None = None
@@ -255,7 +232,7 @@ class Offered(Person, kw_only=True):
     label: str | None = None
 
 
-class ProductStated(Struct, kw_only=True):
+class ProductStated(Struct, kw_only=True, gc=False):
     """What a source tells of a product."""
 
     item_id: Id
@@ -267,7 +244,7 @@ class ProductStated(Struct, kw_only=True):
     stock: Whole | None = None
 
 
-class Spent(Struct, kw_only=True):
+class Spent(Struct, kw_only=True, gc=False):
     """Marketing money and the days it was for."""
 
     amount: Decimal
@@ -279,7 +256,7 @@ class Spent(Struct, kw_only=True):
     purpose: str | None = None
 
 
-class Reported(Struct, kw_only=True):
+class Reported(Struct, kw_only=True, gc=False):
     """What a platform says of its own session, as it says it."""
 
 
@@ -340,25 +317,9 @@ DATA: dict[Kind, type[Struct]] = {
     Kind.live_metrics_reported: Reported,
 }
 
-# Kinds whose data is usually all in the log's own columns.
-PLAIN: dict[Kind, type[Struct]] = {
-    **dict.fromkeys(
-        (
-            Kind.live_impression,
-            Kind.live_view_started,
-            Kind.live_view_heartbeat,
-            Kind.live_view_ended,
-            Kind.live_like,
-            Kind.share,
-            Kind.live_follow,
-        ),
-        Plain,
-    ),
-    **dict.fromkeys(
-        (Kind.view_item_list, Kind.select_item, Kind.view_item, Kind.add_to_cart, Kind.remove_from_cart),
-        PlainItems,
-    ),
-}
+# What of an act, and of an item in it, has a column of its own in the log: nothing else is left to keep.
+IN_COLUMNS = frozenset({"viewer_id", "customer_id", "view_id", "sequence", "count", "items"})
+ITEM_IN_COLUMNS = frozenset({"item_id", "quantity"})
 
 # Kinds that make no sense without a session.
 NEEDS_SUBJECT = frozenset(

@@ -1,0 +1,122 @@
+"""What is understood of an event, and when two of them say the same."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from commerce.ingest.decode import Parsed, Refused, parse
+
+PARTNER = UUID(int=1)
+
+
+def understood(data: str, kind: str = "live_like", **changes: Any) -> Parsed:
+    told = {
+        "id": "e17",
+        "source": "/site/x",
+        "type": kind,
+        "subject": "s1",
+        "time": "2026-03-01T10:00:00Z",
+    }
+    body = json.dumps(told | changes)[:-1] + f', "data": {data}}}'
+    return parse(body.encode(), partner_id=PARTNER, now_microseconds=1_800_000_000_000_000)
+
+
+PLAIN = [
+    ("live_like", '{"viewer_id":"v1","count":3}'),
+    ("live_view_ended", '{"viewer_id":"v:1","view_id":"tab","sequence":4}'),
+    ("select_item", '{"viewer_id":"v1","items":[{"item_id":"p1"},{"item_id":"p2","quantity":2}]}'),
+    ("add_to_cart", '{"viewer_id":"v1","items":[{"item_id":"p1","quantity":1}]}'),
+    ("live_impression", "{}"),
+]
+
+
+@pytest.mark.parametrize(("kind", "data"), PLAIN)
+def test_an_act_that_the_columns_hold_has_no_properties(kind: str, data: str) -> None:
+    assert understood(data, kind).properties is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "kept"),
+    [
+        ("live_like", '{"x" : 1, "viewer_id":"v1"}', b'{"viewer_id":"v1","x":1}'),
+        ("live_like", '{"viewer_id":"v1","quantity":2}', b'{"quantity":2,"viewer_id":"v1"}'),
+        ("page_view", '{"items":[{"item_id":"p1"}]}', b'{"items":[{"item_id":"p1"}]}'),
+        (
+            "select_item",
+            '{"items":[{"item_id":"p1"}],"quantity":1}',
+            b'{"items":[{"item_id":"p1"}],"quantity":1}',
+        ),
+        (
+            "select_item",
+            '{"items":[{"item_id":"p1","price":"2.50"}]}',
+            b'{"items":[{"item_id":"p1","price":"2.50"}]}',
+        ),
+        ("live_comment", '{"text":"hi"}', b'{"text":"hi"}'),
+    ],
+)
+def test_what_no_column_holds_is_kept(kind: str, data: str, kept: bytes) -> None:
+    assert understood(data, kind).properties == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("live_like", '{"viewer_id":"v1","count":3}', '{ "count" : 3,\n"viewer_id" : "v1" }'),
+        ("live_like", '{"viewer_id":"v:1"}', '{"viewer_id":"v\\u003a1"}'),
+        ("live_like", '{"viewer_id":"v1"}', '{"viewer_id":"v1","count":null}'),
+        ("add_to_cart", '{"items":[{"item_id":"p"}]}', '{"items":[{"quantity":1,"item_id":"p"}]}'),
+        ("live_like", '{"viewer_id":"v1","a":{"b":1,"c":2}}', '{"a":{"c":2,"b":1},"viewer_id":"v1"}'),
+        ("live_comment", '{"viewer_id":"v1","text":"é"}', '{"text":"\\u00e9","viewer_id":"v1"}'),
+    ],
+)
+def test_order_spacing_and_escapes_do_not_make_another_content(kind: str, one: str, other: str) -> None:
+    assert understood(one, kind).digest == understood(other, kind).digest
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('{"viewer_id":"v1"}', '{"customer_id":"v1"}'),
+        ('{"viewer_id":"v1"}', '{"viewer_id":"v1","count":1}'),
+        ('{"viewer_id":"v1"}', '{"viewer_id":"v1","x":1}'),
+        ('{"viewer_id":"v1","x":1}', '{"viewer_id":"v1","x":2}'),
+        ('{"view_id":"v1"}', '{"view_id":"v2"}'),
+    ],
+)
+def test_other_data_are_another_content(one: str, other: str) -> None:
+    assert understood(one).digest != understood(other).digest
+
+
+@pytest.mark.parametrize("changes", [{"subject": "s2"}, {"sequence": 1}, {"type": "share"}])
+def test_another_envelope_is_another_content(changes: dict[str, Any]) -> None:
+    assert understood("{}").digest != understood("{}", **changes).digest
+
+
+def test_the_columns_say_what_was_said() -> None:
+    data = '{"viewer_id":7,"customer_id":"c","view_id":"t","count":3,"sequence":"12"}'
+    told = understood(data, subject=9007199254740993)
+    assert (told.session, told.viewer, told.customer, told.quantity, told.sequence) == (
+        "9007199254740993",
+        "7",
+        "c",
+        3,
+        12,
+    )
+    assert told.view is not None
+    assert (told.source, told.event_id, told.items) == ("/site/x", "e17", [])
+
+
+def test_ids_sort_as_their_source_counts() -> None:
+    ids = [understood("{}", id=name).id for name in ("e", "e2", "e10", "e999999999999")]
+    assert ids == sorted(ids)
+    assert len({len(identity) for identity in ids}) == 1
+
+
+@pytest.mark.parametrize("data", ["[1]", "null", '"x"', "1"])
+def test_data_that_are_no_object_are_refused(data: str) -> None:
+    for kind in ("live_like", "live_comment", "Product Added"):
+        with pytest.raises(Refused) as refused:
+            understood(data, kind)
+        assert (refused.value.code, refused.value.path) == ("schema", "/data")
