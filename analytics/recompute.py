@@ -63,8 +63,8 @@ class Check:
 def check(*, partner_id: UUID, now: datetime) -> Check:
     """Recompute everything of a partner from facts and compare; leaves the database as it was.
 
-    What waits is filled first, as a worker would; and all of it is one moment's facts, so that a session which
-    is live meanwhile is compared with itself.
+    What waits is filled first, as a worker would; and all of it is one moment's facts, so that a session
+    which is live meanwhile is compared with itself.
     """
     connection = worker_connection()
     found = Check()

@@ -82,7 +82,11 @@ def claimed(
 ) -> Iterator[dict[str, Claim]]:
     """A transaction that holds up to `limit` stale subjects of a kind; on success their marks are gone."""
     with connection.transaction():
-        claims = {} if _is_paused(connection, partner_id) else _take(connection, partner_id=partner_id, kind=kind, limit=limit, only=only)
+        claims = (
+            {}
+            if _is_paused(connection, partner_id)
+            else _take(connection, partner_id=partner_id, kind=kind, limit=limit, only=only)
+        )
         yield claims
         seen = [mark for claim in claims.values() for mark in claim.marks]
         if seen:

@@ -67,12 +67,16 @@ def refresh_everybody(*, now: datetime, deadline: Callable[[], bool] = lambda: F
     return done
 
 
-def _run(kind: str, limit: int, step: Step, *, partner_id: UUID, now: datetime, only: str | None = None) -> int:
+def _run(
+    kind: str, limit: int, step: Step, *, partner_id: UUID, now: datetime, only: str | None = None
+) -> int:
     """Claim and recompute some subjects of a kind; a failing one is found out alone and noted."""
     connection = worker_connection()
     subjects: list[str] = []
     try:
-        with staleness.claimed(connection, partner_id=partner_id, kind=kind, limit=limit, only=only) as claims:
+        with staleness.claimed(
+            connection, partner_id=partner_id, kind=kind, limit=limit, only=only
+        ) as claims:
             subjects = list(claims)
             if claims:
                 # Read after the claim: who changes the rules marks everything anew, and must not be outrun.

@@ -8,13 +8,14 @@ from importlinter.contracts.layers import LayersContract
 def homeless(*, graph: ImportGraph, roots: list[str], places: set[str]) -> set[str]:
     """The modules that neither have a place nor stand within one.
 
-    A package above places (an app, or `config.api`) is only walls: its `__init__` may import nothing of ours.
+    A package above places (an app, or `config.api`) is only walls: nobody reaches through its `__init__`.
     """
     found: set[str] = set()
     open_packages = list(roots)
     while open_packages:
         package = open_packages.pop()
-        if graph.find_modules_directly_imported_by(package):
+        imports = graph.find_modules_directly_imported_by(package)
+        if imports and graph.find_modules_that_directly_import(package):
             found.add(package)
         for child in graph.find_children(package) - places:
             if any(place.startswith(f"{child}.") for place in places):

@@ -105,7 +105,10 @@ BREACHES: Final = [
         "unique keys start with the partner",
         "CREATE UNIQUE INDEX breach ON commerce_product (source, partner_id) WHERE false",
     ),
-    ("unique keys start with the partner", "CREATE UNIQUE INDEX breach ON commerce_event_default (id) WHERE false"),
+    (
+        "unique keys start with the partner",
+        "CREATE UNIQUE INDEX breach ON commerce_event_default (id) WHERE false",
+    ),
     (
         "no unique key takes two nulls for two things",
         "CREATE UNIQUE INDEX breach ON commerce_order (partner_id, paid_at) WHERE false",
