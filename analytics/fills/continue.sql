@@ -84,7 +84,7 @@ WITH session AS (
                 THEN a.last_at - CASE WHEN a.goes_on THEN v.open_since ELSE a.first_at END ELSE interval '0' END,
         {act_additions}
     FROM acts a
-    WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s) AND v.id = a.viewing_id
+    WHERE v.partner_id = %(partner)s AND v.id = ANY(ARRAY(SELECT viewing_id FROM acts)) AND v.id = a.viewing_id
     RETURNING v.session_id, v.viewer_id
 ), early AS (
     -- Only who gave a sign before the session's start can have been seen and yet have no viewing.

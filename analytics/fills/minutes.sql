@@ -9,6 +9,7 @@ WITH session AS (
         COALESCE(e.occurred_at >= s.starts_at AND e.occurred_at < s.ends_at, false) AS is_inside, {counts}
     FROM commerce_event e JOIN session s USING (session_id)
     WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.occurred_at >= s.from_at
+        AND e.occurred_at >= %(earliest)s
         AND e.kind = ANY(%(kinds)s)
     GROUP BY 1, 2, 3
 ), acting AS (
@@ -16,6 +17,7 @@ WITH session AS (
         COALESCE(e.occurred_at >= s.starts_at AND e.occurred_at < s.ends_at, false) AS is_inside, {people}
     FROM commerce_event e JOIN session s USING (session_id)
     WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.occurred_at >= s.from_at
+        AND e.occurred_at >= %(earliest)s
         AND e.kind = ANY(%(people_kinds)s)
     GROUP BY 1, 2, 3
 ), leads AS (
@@ -42,7 +44,10 @@ WITH session AS (
     CROSS JOIN LATERAL unnest(v.started, v.ended, v.start_sequences, v.end_sequences)
         AS p (begins, finishes, begin_sequence, finish_sequence)
     WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s)
-        AND (v.open_since IS NOT NULL OR v.ended[cardinality(v.ended)] >= s.from_at)
+        -- Who had left by then says nothing about the minutes since.
+        AND CASE WHEN v.open_since IS NULL THEN v.ended[cardinality(v.ended)]
+            WHEN s.heartbeats AND s.ends_at - v.last_sign_at > %(silence)s THEN v.last_sign_at + %(grace)s
+            ELSE s.ends_at END >= s.from_at
 ), carried AS (
     SELECT session_id, from_at, count(*) FILTER (WHERE begins < from_at AND finishes >= from_at) AS present
     FROM presence GROUP BY 1, 2

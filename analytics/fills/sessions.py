@@ -288,6 +288,7 @@ def _mark_orders(
 
 def _fill_numbers(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> None:
     everything = {**values, **_arrays(fills)}
+    everything["earliest"] = min(moment or BEGINNING for moment in everything["from"])
     kinds = {"kinds": statements.MINUTE_KINDS, "people_kinds": statements.MINUTE_PEOPLE_KINDS}
     statements.rows(connection, statements.minutes(), {**everything, **kinds})
     _fill_products(connection, fills, values)

@@ -84,6 +84,27 @@ def carry_on() -> sql.Composed:
     )
 
 
+# By the order of their viewers, so that neighbours are near each other.
+_IDENTITY: Final = (
+    "(left(p.viewer_id::text, 18) || right(md5(p.session_id::text || p.viewer_id::text), 16))::uuid"
+)
+_ABSENT: Final = (
+    "NOT EXISTS (SELECT 1 FROM presence p WHERE p.session_id = v.session_id AND p.viewer_id = v.viewer_id)"
+)
+_PICKED_ABSENT: Final = (
+    f"v.id = ANY(ARRAY(SELECT {_IDENTITY} "
+    "FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[]) AS p (session_id, viewer_id) "
+    "LEFT JOIN presence there USING (session_id, viewer_id) WHERE there.viewer_id IS NULL))"
+)
+_STORED: Final = (
+    "(SELECT * FROM analytics_viewing WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)) old"
+)
+_PICKED_STORED: Final = (
+    "LATERAL (SELECT * FROM analytics_viewing v WHERE v.partner_id = %(partner)s "
+    "AND v.session_id = w.session_id AND v.viewer_id = w.viewer_id OFFSET 0) old"
+)
+
+
 @cache
 def viewings(*, is_picked: bool) -> sql.Composed:
     """Presence of everybody in some sessions, or of picked viewers from the reach of their signs on."""
@@ -91,9 +112,11 @@ def viewings(*, is_picked: bool) -> sql.Composed:
     return _compose(
         "viewings.sql",
         **_VIEWS,
+        identity=_raw(_IDENTITY),
         events=_raw(_RECENT_EVENTS if is_picked else _ALL_EVENTS),
         picked=_raw(f"AND (e.session_id, e.viewer_id) IN {pairs}" if is_picked else ""),
-        picked_viewings=_raw(f"AND (v.session_id, v.viewer_id) IN {pairs}" if is_picked else ""),
+        absent=_raw(_PICKED_ABSENT if is_picked else _ABSENT),
+        stored=_raw(_PICKED_STORED if is_picked else _STORED),
         acts=_list(f"{expression} AS {name}" for name, expression in ACTS.items()),
         act_names=_list(ACTS),
         act_updates=_updates(ACTS),
@@ -166,13 +189,10 @@ def plain(name: str) -> sql.Composed:
     return _compose(name)
 
 
-def rows(
-    connection: Any, statement: sql.Composed, values: dict[str, Any], *, may_loop: bool = False
-) -> list[Any]:
+def rows(connection: Any, statement: sql.Composed, values: dict[str, Any]) -> list[Any]:
     """Run a fill; answers its rows, if it returns any."""
     # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the bad guess.
-    loops = "" if may_loop else "SET LOCAL enable_nestloop = off; "
-    connection.execute(f"{loops}SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+    connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
     cursor = connection.execute(statement, values)
     found = cursor.fetchall() if cursor.description else []
     connection.execute("SET LOCAL enable_nestloop = on")

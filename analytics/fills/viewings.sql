@@ -175,8 +175,8 @@ WITH session AS (
 ), written AS (
 INSERT INTO analytics_viewing AS t (partner_id, id, session_id, viewer_id, first_joined_at, last_sign_at, started, ended,
     start_sequences, end_sequences, open_since, open_view, watched, {act_names})
-SELECT %(partner)s, (left(p.viewer_id::text, 18) || right(md5(p.session_id::text || p.viewer_id::text), 16))::uuid, p.session_id, p.viewer_id, p.first_joined_at,
-    p.last_at, p.started, p.ended, p.start_sequences, p.end_sequences, p.open_since, p.open_view, p.watched, {act_names}
+SELECT %(partner)s, {identity}, p.session_id, p.viewer_id, p.first_joined_at, p.last_at,
+    p.started, p.ended, p.start_sequences, p.end_sequences, p.open_since, p.open_view, p.watched, {act_names}
 FROM presence p JOIN acts a USING (session_id, viewer_id)
 ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET
     first_joined_at = EXCLUDED.first_joined_at, last_sign_at = EXCLUDED.last_sign_at, started = EXCLUDED.started,
@@ -189,8 +189,7 @@ ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET
     RETURNING session_id, viewer_id, first_joined_at, started, ended
 ), gone AS (
     DELETE FROM analytics_viewing v
-    WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s) {picked_viewings}
-        AND NOT EXISTS (SELECT 1 FROM presence p WHERE p.session_id = v.session_id AND p.viewer_id = v.viewer_id)
+    WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s) AND {absent}
     RETURNING v.session_id, v.viewer_id
 ), compared AS (
     -- The table is read as it was before this statement.
@@ -198,12 +197,14 @@ ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET
         CASE
             WHEN old.id IS NULL THEN w.first_joined_at
             WHEN w.started[1:cardinality(old.started)] = old.started AND w.ended[1:cardinality(old.ended)] = old.ended
-                THEN NULL
+                -- An end without a start may fill a silence that had ended what was open.
+                THEN CASE WHEN old.open_since IS NOT NULL
+                    AND w.ended[cardinality(old.started)] IS DISTINCT FROM old.last_sign_at + %(grace)s
+                    THEN old.last_sign_at END
             ELSE %(beginning)s
         END AS changed_from
     FROM written w
-    LEFT JOIN analytics_viewing old
-        ON old.partner_id = %(partner)s AND old.session_id = w.session_id AND old.viewer_id = w.viewer_id
+    LEFT JOIN {stored} ON old.session_id = w.session_id AND old.viewer_id = w.viewer_id
     UNION ALL
     SELECT session_id, viewer_id, true, %(beginning)s FROM gone
 )

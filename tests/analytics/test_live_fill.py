@@ -8,6 +8,7 @@ import pytest
 from psycopg import sql
 
 from analytics.fills import sessions, statements
+from analytics.models import Viewing
 from analytics.recompute import check
 from commerce.models import Partner
 from tests.analytics.compare import differences, world
@@ -88,17 +89,24 @@ def batches(rng: random.Random, events: list[Raw]) -> Iterator[list[Raw]]:
 
 
 class Told:
-    """How many viewers a fill of new events was asked for, and how many of them it carried on."""
+    """How many viewers with a viewing had new events, and how many of them were carried on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = self.carried = 0
         real = sessions._carry_on
 
         def counting(connection: Any, fills: Any, values: Any) -> Any:
+            known = [
+                one
+                for part in fills
+                for one in Viewing.objects.using("worker")
+                .filter(session_id=part.session_id, viewer_id__in=part.claim.viewers)
+                .values_list("session_id", "viewer_id")
+            ]
             others = real(connection, fills, values)
-            asked = sum(len(one.claim.viewers) for one in fills)
-            self.asked += asked
-            self.carried += asked - sum(len(picked.viewers) for picked in others.values())
+            left = {(session, viewer) for session, picked in others.items() for viewer in picked.viewers}
+            self.asked += len(known)
+            self.carried += len(set(known) - left)
             return others
 
         monkeypatch.setattr(sessions, "_carry_on", counting)
@@ -120,7 +128,8 @@ def fed(partner: Partner, seed: int) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(200, 212))
+# 1076: an end without a start fills a silence that had ended what was open.
+@pytest.mark.parametrize("seed", [*range(200, 212), 1076])
 def test_numbers_of_a_live_session_are_those_of_the_truth_after_every_batch(
     partner: Partner, seed: int
 ) -> None:
@@ -135,15 +144,23 @@ def test_most_viewers_of_a_live_session_are_carried_on(
     told = Told(monkeypatch)
     for seed in range(220, 223):
         fed(make_partner(), seed)
-    print(told.carried, told.asked)
+    print(f"carried on: {told.carried} of {told.asked} viewers seen before")
     assert told.carried * 2 > told.asked
 
 
 MUTANTS = {
-    "a silence before the new signs": (
+    "the silence before the new signs": (
         "AND NOT (heartbeats AND first_value(at) OVER viewer - last_sign_at > %(silence)s) AS goes_on",
         "AS goes_on",
     ),
+    "the silences between them": ("AND at - at_before > %(silence)s", "AND false"),
+    "the view": ("COALESCE(view = lane, lane =  -1 OR kind <> 11)", "true"),
+    "what comes after an end": ("AND (is_last OR NOT is_end)", ""),
+    "what came late": (
+        "WHERE p.since > p.last_sign_at AND e.occurred_at > p.last_sign_at",
+        "WHERE e.occurred_at > p.last_sign_at",
+    ),
+    "who was seen before the start": ("e.occurred_at < s.starts_at", "false"),
 }
 
 
@@ -155,4 +172,4 @@ def test_carrying_on_without_looking_at_something_is_caught(
     part, instead = MUTANTS[name]
     assert whole.count(part) == 1
     monkeypatch.setattr(statements, "carry_on", lambda: sql.SQL(whole.replace(part, instead)))
-    assert any(found for seed in range(200, 206) for found in fed(make_partner(), seed))
+    assert any(found for seed in range(200, 230) for found in fed(make_partner(), seed))
