@@ -25,6 +25,7 @@ from commerce.models import LiveSession, Partner, Stale
 from commerce.partitions import make_partitions
 from tests import factories
 from tests.acceptance.real_data import send, shared, truth
+from tests.analytics.graphql_client import ask
 from tests.factories import NOW
 
 LINES = "online_retail_2010-12_to_2011-06.csv.gz"
@@ -155,6 +156,49 @@ def test_the_hours_of_a_day_sum_to_the_day(shop: Shop) -> None:
         orders, sales = hours.get(row["date"], (0, Decimal(0)))
         hours[row["date"]] = (orders + row["orders_paid"], sales + row["sales_paid"])
     assert hours == {row[0]: (row[1], row[2]) for row in published()}
+
+
+def test_the_api_tells_the_published_totals_days_and_sessions(shop: Shop) -> None:
+    asked = """{ shop(period: {from: "2010-12-01", to: "2011-07-01"}) {
+        kpis { orders sales { amount currency } itemsSold guestOrders averageOrderValue { value { amount } } }
+        days(first: 212) { date kpis {
+            orders sales { amount } itemsSold buyers guestOrders refunds { amount }
+        } }
+    } }"""
+    told = ask(asked, of=shop.partner)["shop"]
+    total = told["kpis"]
+    assert (int(total["orders"]), int(total["itemsSold"]), int(total["guestOrders"])) == (9659, 2501871, 857)
+    assert (Decimal(total["sales"]["amount"]), total["sales"]["currency"]) == (Decimal("4826466.491"), "GBP")
+    assert Decimal(total["averageOrderValue"]["value"]["amount"]) == Decimal("499.6859")
+    days = [(date.fromisoformat(day["date"]), *shown(day["kpis"], "sales")) for day in told["days"]]
+    wanted = {row[0]: row for row in published()}
+    none = (0, Decimal(0), 0, 0, 0, Decimal(0))
+    assert days == [wanted.get(day[0], (day[0], *none)) for day in days]
+    assert len(days) == 212
+
+
+def test_the_api_tells_the_published_numbers_of_each_session(shop: Shop) -> None:
+    asked = """query ($after: String) { liveSessions(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        edges { node { externalId kpis {
+            orders liveSales { amount } itemsSold buyers refunds { amount }
+        } } }
+    } }"""
+    found: list[tuple[Any, ...]] = []
+    after, goes_on = None, True
+    while goes_on:
+        page = ask(asked, of=shop.partner, after=after)["liveSessions"]
+        after, goes_on = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+        for node in (edge["node"] for edge in page["edges"]):
+            day = date.fromisoformat(node["externalId"].removeprefix("retail-"))
+            found.append((day, *shown(node["kpis"] | {"guestOrders": 0}, "liveSales")))
+    assert sorted(found) == [(*row[:5], 0, row[6]) for row in published()]
+
+
+def shown(kpis: dict[str, Any], sales: str) -> tuple[Any, ...]:
+    """Orders, sales, units, buyers, guests and refunds, as the API writes them."""
+    orders, *people = (int(kpis[key]) for key in ("orders", "itemsSold", "buyers", "guestOrders"))
+    return (orders, Decimal(kpis[sales]["amount"]), *people, Decimal(kpis["refunds"]["amount"]))
 
 
 def test_everything_sent_again_shuffled_is_a_duplicate_and_changes_nothing(shop: Shop) -> None:

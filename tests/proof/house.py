@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import psycopg
 
-from config.local import LocalServers
+from config.local import LocalServerError, LocalServers
 from config.local.tree import attached
 from tests.servers import PROJECT, migrate, run_command
 
@@ -68,7 +68,15 @@ class House:
     def restart(self, name: Name) -> None:
         """Start what was killed; returns at once for our own processes, when it answers for the servers."""
         if name == "postgres" or name == "valkey":
-            self.servers.ensure(servers=[name])
+            deadline = time.monotonic() + READY_SECONDS
+            while True:
+                try:
+                    self.servers.ensure(servers=[name])
+                    return
+                except LocalServerError:
+                    # A backend in a long statement has not noticed yet that its server is gone.
+                    if time.monotonic() > deadline:
+                        raise
         else:
             self._launch(name)
 
