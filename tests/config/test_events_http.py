@@ -120,6 +120,26 @@ BAD: dict[str, tuple[bytes, str, str | None]] = {
     "data that is a list": (raw(data="[1]"), "schema", "/data"),
     "a text alone": (b'"event"', "schema", ""),
     "no JSON": (b"{", "malformed", ""),
+    "half a character": (raw(id='"\\ud800"'), "malformed", None),
+    "an amount that signals": (purchase('"sNaN"'), "money", "/data/items/0/price"),
+    "an amount finer than all": (purchase('"1e-9999999"'), "money", "/data/items/0/price"),
+    "an amount of 10^16": (purchase('"1e16"'), "money", "/data/items/0/price"),
+    "items worth too much together": (
+        purchase(
+            "1", data='{"transaction_id":"o","items":[{"item_id":"p","quantity":1000000000,"price":1e15}]}'
+        ),
+        "money",
+        "/data/items",
+    ),
+    "an id beyond 64 bits": (raw(data='{"viewer_id":1180591620717411303424}'), "schema", "/data/viewer_id"),
+    "an order of the year 9999": (
+        purchase(
+            "1",
+            data='{"transaction_id":"o","placed_at":"9999-12-31T23:59:59Z","items":[{"item_id":"p","price":1}]}',
+        ),
+        "clock_skew",
+        "/data/placed_at",
+    ),
     "200,000 levels": (raw(data="[" * 100_000 + "]" * 100_000), "malformed", None),
 }
 
