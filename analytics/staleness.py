@@ -121,17 +121,7 @@ def _take(
         "GROUP BY subject HAVING max(attempts) < %s ORDER BY min(id) LIMIT %s",
         [partner_id, kind, only, only, MAX_ATTEMPTS, limit],
     ).fetchall()
-    # A lock and not the rows': marks that come later must not be computed beside these. A session has its
-    # own; orders have one together, since a refund's mark names the refund and is about its order.
-    held = [
-        subject
-        for subject, is_held in connection.execute(
-            "SELECT s, pg_try_advisory_xact_lock(hashtextextended(%s || CASE WHEN %s THEN s ELSE '' END, 0)) "
-            "FROM unnest(%s::text[]) AS s",
-            [f"{partner_id}{kind}", kind == Stale.Kind.SESSION, [subject for (subject,) in subjects]],
-        )
-        if is_held
-    ]
+    held = _lock(connection, partner_id=partner_id, kind=kind, subjects=[subject for (subject,) in subjects])
     claims: dict[str, Claim] = {}
     if held:
         rows = connection.execute(
@@ -143,6 +133,31 @@ def _take(
             claim = claims.setdefault(subject, Claim(subject=subject))
             _add(claim, mark, is_whole, since, viewers, viewers_since)
     return claims
+
+
+def _lock(connection: Connection[Any], *, partner_id: UUID, kind: str, subjects: list[str]) -> list[str]:
+    """The subjects this transaction may compute: marks that come later must not be computed beside these.
+
+    Orders are settled while no session of the partner is being filled, and the other way round: each reads what
+    the other writes. Sessions are filled side by side.
+    """
+    wanted = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+    if kind == Stale.Kind.SESSION:
+        wanted = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+    name = f"days of {partner_id}" if kind == Stale.Kind.DAY else f"sales of {partner_id}"
+    row = connection.execute(wanted, [name]).fetchone()
+    if row is None or not row[0]:
+        return []
+    if kind != Stale.Kind.SESSION:
+        return subjects
+    return [
+        subject
+        for subject, is_held in connection.execute(
+            "SELECT s, pg_try_advisory_xact_lock(hashtextextended(%s || s, 0)) FROM unnest(%s::text[]) AS s",
+            [f"session of {partner_id}", subjects],
+        )
+        if is_held
+    ]
 
 
 def _add(

@@ -51,12 +51,18 @@ def find_actor(key: str) -> access.Actor | None:
         return access.find_actor(key)
 
 
+def _has_word(descriptor: int) -> bool:
+    """Whether the server said something unasked: that an idle connection ends."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 @contextmanager
 def request_scope(actor: access.Actor) -> Iterator[None]:
     """A transaction of this thread that sees the actor's partners alone."""
     held = connection.connection
-    # An idle connection with something to read was told by the server that it ends.
-    if held is not None and (held.closed or select.select([held.fileno()], [], [], 0)[0]):
+    if held is not None and (held.closed or _has_word(held.fileno())):
         connection.close()
     with access.row_security(actor):
         yield

@@ -37,6 +37,8 @@ app.conf.update(
         "interval_start": 0,
         "interval_step": 0,
         "interval_max": 0,
+        "socket_timeout": 2,
+        "socket_connect_timeout": 1,
     },
     result_backend_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
     timezone="UTC",

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import Connection, OperationalError
 
 from analytics import staleness
@@ -57,14 +58,17 @@ def refresh_partner(*, partner_id: UUID, now: datetime, deadline: Callable[[], b
     return done
 
 
-def refresh_everybody(*, now: datetime, deadline: Callable[[], bool] = lambda: False) -> int:
-    """Recompute every partner's stale subjects; answers how many."""
-    done = 0
-    for partner_id in staleness.waiting_partners(worker_connection()):
-        if deadline():
-            break
-        done += refresh_partner(partner_id=partner_id, now=now, deadline=deadline)
-    return done
+def waiting_partners() -> list[UUID]:
+    """Partners with something to recompute that is not set aside."""
+    return staleness.waiting_partners(worker_connection())
+
+
+def _is_of_the_moment(error: Exception) -> bool:
+    """Whether the database is away or asks for a retry: no fault of the subject that was being computed."""
+    if not isinstance(error, OperationalError):
+        return False
+    state = error.sqlstate
+    return state is None or state in ("40001", "40P01") or state.startswith(("08", "57P"))
 
 
 def _run(
@@ -82,9 +86,11 @@ def _run(
                 # Read after the claim: who changes the rules marks everything anew, and must not be outrun.
                 step(connection, claims, rules_of(connection, partner_id=partner_id), now)
         return len(subjects)
-    except OperationalError:
-        raise  # The database is away or asks for a retry: nobody's fault but the moment's.
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:
+        if _is_of_the_moment(error):
+            raise
         log.warning("fill failed", kind=kind, subjects=len(subjects), error=str(error))
         if len(subjects) == 1:
             staleness.note_failure(
@@ -94,4 +100,4 @@ def _run(
         return sum(_run(kind, 1, step, partner_id=partner_id, now=now, only=subject) for subject in subjects)
 
 
-__all__ = ["refresh_everybody", "refresh_partner"]
+__all__ = ["refresh_partner", "waiting_partners"]

@@ -1,6 +1,5 @@
 """Settling orders and refunds, and telling which sessions and days their numbers are in."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -89,7 +88,7 @@ WHERE f.partner_id = %(partner)s AND (f.order_id = ANY(%(orders)s) OR f.refund_i
         LEFT JOIN analytics_orderfact o ON o.partner_id = r.partner_id AND o.order_id = r.order_id
         WHERE r.partner_id = f.partner_id AND r.id = f.refund_id
             AND r.order_id IS NOT DISTINCT FROM f.order_id
-            AND (r.order_id IS NULL OR o.paid_at IS NOT NULL)
+            AND (r.order_id IS NULL OR (o.paid_at IS NOT NULL AND COALESCE(r.currency, o.currency) = o.currency))
     )
 """
 
@@ -129,11 +128,3 @@ def fill_days(connection: Connection[Any], days: list[date], *, rules: Rules) ->
     from analytics.metrics import Scope
 
     statements.rows(connection, statements.sales("shop.sql", Scope.SHOP), values)
-
-
-def group(pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[UUID]]:
-    """Pairs by their first."""
-    found: dict[UUID, list[UUID]] = defaultdict(list)
-    for first, second in pairs:
-        found[first].append(second)
-    return found

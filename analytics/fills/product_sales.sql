@@ -15,6 +15,7 @@ WITH lines AS (
         CASE WHEN item.product IS NULL THEN l.amount ELSE item.amount END AS amount
     FROM lines l
     JOIN commerce_refund r ON r.partner_id = %(partner)s AND r.order_id = l.order_id
+        AND COALESCE(r.currency, l.currency) = l.currency
     LEFT JOIN LATERAL (
         SELECT i.product, sum(i.quantity)::bigint AS units, sum(i.quantity * COALESCE(i.price, l.price)) AS amount
         FROM jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint, price numeric)

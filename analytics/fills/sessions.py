@@ -52,6 +52,10 @@ SELECT o.id FROM commerce_livesession s
 JOIN commerce_order o ON o.partner_id = s.partner_id AND o.source = s.source AND o.content_id = s.external_id
 WHERE s.partner_id = %(partner)s AND s.id = ANY(%(whole)s) AND o.content_id <> '' AND o.placed_at IS NOT NULL
 UNION
+-- An unlinked refund is in its session's currency where it names none.
+SELECT r.id FROM commerce_refund r
+WHERE r.partner_id = %(partner)s AND r.session_id = ANY(%(whole)s) AND r.order_id IS NULL
+UNION
 SELECT o.id FROM unnest(%(viewers)s::uuid[]) AS m (viewer_id)
 JOIN commerce_order o ON o.partner_id = %(partner)s AND o.viewer_id = m.viewer_id
 WHERE o.placed_at IS NOT NULL
@@ -91,6 +95,8 @@ class _Fill:
     currency: str
     old_edge: datetime | None
     is_whole: bool
+    is_new: bool
+    """Whole for what was told of it: its orders may belong elsewhere. (A young live is whole for less.)"""
     minutes_from: datetime | None
     has_whole_products: bool = False
     """Who is a viewer changed, and with it whose earlier clicks count."""
@@ -135,7 +141,8 @@ def _windows(connection: Connection[Any], claims: dict[str, staleness.Claim], *,
         if starts_at is not None:
             ends_at = None if told_end is None else max(told_end, starts_at)
             edge = ends_at or max(starts_at, last_sign + timedelta(seconds=30) if last_sign else starts_at)
-        is_whole = claim.is_whole or not is_filled or old_start != starts_at
+        is_new = claim.is_whole or not is_filled or old_start != starts_at
+        is_whole = is_new
         if (
             ends_at is None
             and starts_at is not None
@@ -146,7 +153,7 @@ def _windows(connection: Connection[Any], claims: dict[str, staleness.Claim], *,
         fills.append(
             _Fill(
                 session_id=session, claim=claim, starts_at=starts_at, ends_at=ends_at, edge=edge,
-                heartbeats=heartbeats, currency=currency, old_edge=old_edge, is_whole=is_whole,
+                heartbeats=heartbeats, currency=currency, old_edge=old_edge, is_whole=is_whole, is_new=is_new,
                 minutes_from=BEGINNING if is_whole else claim.since,
             )
         )  # fmt: skip
@@ -266,7 +273,7 @@ def _mark_orders(
         for fill in fills
         if fill.edge is not None and fill.old_edge is not None and fill.edge != fill.old_edge
     ]
-    whole = [fill.session_id for fill in fills if fill.is_whole]
+    whole = [fill.session_id for fill in fills if fill.is_new]
     found: set[UUID] = set()
     if whole or movers:
         found |= {

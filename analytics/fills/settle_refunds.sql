@@ -20,7 +20,8 @@ WITH asked AS (
     ) item ON true
     WHERE r.partner_id = %(partner)s AND r.occurred_at IS NOT NULL
         AND (r.order_id = ANY(%(orders)s) OR (r.id = ANY(%(refunds)s) AND r.order_id IS NULL))
-        AND (r.order_id IS NULL OR o.id IS NOT NULL)
+        -- Sums never mix currencies: a refund in another than its order's is kept, and counts nowhere.
+        AND (r.order_id IS NULL OR (o.id IS NOT NULL AND COALESCE(r.currency, o.currency) = o.currency))
 ), running AS (
     SELECT *,
         sum(GREATEST(amount, 0)) OVER earlier AS amount_so_far,

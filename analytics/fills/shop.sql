@@ -2,8 +2,8 @@
 -- An hour begins where the partner's clock shows a full hour. Uses orderfact_partner_placed,
 -- orderfact_partner_cancelled, refundfact_partner_occurred.
 WITH day AS (
-    SELECT date, date::timestamp AT TIME ZONE %(timezone)s AS starts_at,
-        (date + 1)::timestamp AT TIME ZONE %(timezone)s AS ends_at
+    SELECT date, commerce_day_start(date, %(timezone)s) AS starts_at,
+        commerce_day_start(date + 1, %(timezone)s) AS ends_at
     FROM unnest(%(days)s::date[]) AS d (date)
 ), facts AS (
     SELECT d.date, d.starts_at, o.placed_at AS at, o.currency, 1 AS is_order, o.customer_id, o.paid_at,

@@ -23,7 +23,8 @@ PARTS: Final = ("shipping", "tax")
 STATEMENT: Final = """
 SELECT s.id, COALESCE(%(currency)s, s.currency, p.currency), r.computed_at,
     NOT EXISTS (SELECT 1 FROM commerce_stale m
-        WHERE m.partner_id = s.partner_id AND m.kind = 'SESSION' AND m.subject = s.id::text),
+        WHERE m.partner_id = s.partner_id
+            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = s.id::text))),
     ARRAY(SELECT c.currency::text FROM analytics_sessionsales c
         WHERE c.partner_id = s.partner_id AND c.session_id = s.id ORDER BY 1),
     {paid_parts}, {columns}

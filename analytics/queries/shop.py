@@ -35,8 +35,8 @@ CROSS JOIN LATERAL (
     SELECT {counts} FROM (
         SELECT 1 AS is_order, f.* FROM analytics_orderfact f
         WHERE f.partner_id = p.id AND f.currency = COALESCE(%(currency)s, p.currency)
-            AND f.placed_at >= %(from)s::date::timestamp AT TIME ZONE p.timezone
-            AND f.placed_at < %(to)s::date::timestamp AT TIME ZONE p.timezone
+            AND f.placed_at >= commerce_day_start(%(from)s, p.timezone)
+            AND f.placed_at < commerce_day_start(%(to)s, p.timezone)
     ) o
 ) people
 WHERE p.id = ANY(%(partners)s) AND p.id = %(partner)s
@@ -48,7 +48,7 @@ SELECT t.date, t.starts_at, p.currency_asked, {columns}
 FROM (SELECT id, timezone, COALESCE(%(currency)s, currency) AS currency_asked FROM commerce_partner
     WHERE id = ANY(%(partners)s) AND id = %(partner)s) p
 CROSS JOIN LATERAL (
-    SELECT day::date AS date, day::date::timestamp AT TIME ZONE p.timezone AS starts_at
+    SELECT day::date AS date, commerce_day_start(day::date, p.timezone) AS starts_at
     FROM generate_series(%(from)s::date::timestamp, %(to)s::date - interval '1 day', '1 day') AS day
     ORDER BY 1 LIMIT %(limit)s
 ) t
@@ -64,8 +64,8 @@ CROSS JOIN LATERAL (
     SELECT DISTINCT (hour AT TIME ZONE p.timezone)::date AS date,
         -- Where the clock moves by less than an hour, an hour still begins where it shows a full one.
         hour - (hour AT TIME ZONE p.timezone - date_trunc('hour', hour AT TIME ZONE p.timezone)) AS starts_at
-    FROM generate_series(%(from)s::date::timestamp AT TIME ZONE p.timezone,
-        %(to)s::date::timestamp AT TIME ZONE p.timezone - interval '1 microsecond', '1 hour') AS hour
+    FROM generate_series(commerce_day_start(%(from)s, p.timezone),
+        commerce_day_start(%(to)s, p.timezone) - interval '1 microsecond', '1 hour') AS hour
     ORDER BY 2 LIMIT %(limit)s
 ) t
 LEFT JOIN analytics_shopperiod d ON d.partner_id = p.id AND d.grain = 'HOUR' AND d.started_at = t.starts_at
