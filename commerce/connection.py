@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 _local = threading.local()
 
@@ -24,8 +25,18 @@ def worker_connection() -> psycopg.Connection[Any]:
         "port": database["PORT"],
         **database["OPTIONS"],
     }
-    connection = psycopg.connect(**{name: value for name, value in parts.items() if value}, autocommit=True)
+    named = {name: value for name, value in parts.items() if value}
+    # Behind a pooler that mixes sessions a prepared statement may be another session's: prepare none there.
+    threshold = None if settings.IS_POOLED else 5
+    connection = psycopg.connect(**named, autocommit=True, prepare_threshold=threshold)
     connection.execute("SET TIME ZONE 'UTC'")
+    role = connection.execute("SELECT current_user").fetchone()
+    if role != (settings.WORKER_ROLE,):
+        connection.close()
+        raise ImproperlyConfigured(
+            f"The worker's connection has the role {role[0] if role else None}, not {settings.WORKER_ROLE}. "
+            "Behind a pooler, give DATABASE_WORKER_URL and DATABASE_WEB_URL with those logins."
+        )
     _local.connection = connection
     return connection
 

@@ -21,6 +21,7 @@ import redis  # noqa: E402
 import structlog  # noqa: E402
 from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import connection  # noqa: E402
 from psycopg import OperationalError, sql  # noqa: E402
 
@@ -76,6 +77,15 @@ def _database() -> None:
         cursor.execute("SELECT 1")
 
 
+def _role() -> None:
+    # Another role than the web's may see every partner's rows, whatever the policies say.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        role = cursor.fetchone()
+    if role != (settings.WEB_ROLE,):
+        raise ImproperlyConfigured(f"The web's connection has the role {role}, not {settings.WEB_ROLE}.")
+
+
 def _broker() -> None:
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
         client.ping()
@@ -96,6 +106,7 @@ def _schema() -> None:
 
 CHECKS: Final[dict[str, Callable[[], None]]] = {
     "database": _database,
+    "role": _role,
     "broker": _broker,
     "schema": _schema,
 }

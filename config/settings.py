@@ -24,6 +24,8 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("LIVELEDGER_TRUSTED_ORIGINS", [])
 # -- PostgreSQL: three roles -------------------------------------------------------------------
 WORKER_ROLE = "liveledger_worker"
 WEB_ROLE = "liveledger_web"
+# Behind pgbouncer in transaction mode: no prepared statements, and a URL of its own for each role.
+IS_POOLED = env.bool("LIVELEDGER_POOLED", False)
 PROCESS_ROLE = cast(DatabaseRole, env.str("LIVELEDGER_ROLE", "worker"))
 
 
@@ -107,6 +109,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+# Behind TLS (any production) everything a browser keeps or follows is for TLS alone.
+IS_TLS = env.bool("LIVELEDGER_TLS", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_TLS else None
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_TLS
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True

@@ -197,7 +197,7 @@ def test_health_tells_that_the_process_runs() -> None:
 
 def test_readiness_tells_what_it_takes() -> None:
     status, headers, body = request("/readyz")
-    checks = {"database": "ok", "broker": "ok", "schema": "ok"}
+    checks = {"database": "ok", "role": "ok", "broker": "ok", "schema": "ok"}
     assert (status, json.loads(body)) == (200, {"status": "ok", "checks": checks})
     assert headers["content-type"] == "application/json; charset=utf-8"
 
@@ -205,7 +205,7 @@ def test_readiness_tells_what_it_takes() -> None:
 def test_readiness_without_a_broker_is_unavailable_and_tells_no_address() -> None:
     with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
         status, _, body = request("/readyz")
-    checks = {"database": "ok", "broker": "failed", "schema": "ok"}
+    checks = {"database": "ok", "role": "ok", "broker": "failed", "schema": "ok"}
     assert (status, json.loads(body)) == (503, {"status": "unavailable", "checks": checks})
 
 
