@@ -72,6 +72,8 @@ class Moments(Struct, kw_only=True, forbid_unknown_fields=True):
 
 def zone_of(name: str) -> ZoneInfo:
     """The zone of an IANA name; raises ValueError for any other text."""
+    if name in ("localtime", "posixrules", "Factory"):  # Files of a machine, that a database does not know.
+        raise ValueError(f"{name!r} is not an IANA time zone")
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
