@@ -229,7 +229,7 @@ def _log(
         for position, (item, quantity) in enumerate(p.items):
             identity = p.id if position == 0 else identify_item(p.id, position)
             rows.add(p, identity, position, quantity, session, viewer, shown[p.source, item])
-    return {events[row]: digest for row, digest in log.write(connection, rows).items() if row in events}
+    return {events[row]: digest for row, digest in log.write(connection, rows).items()}
 
 
 Stated = dict[Slot, Refused | None]

@@ -70,7 +70,7 @@ class Rows:
 
 
 def write(connection: Connection[Any], rows: Rows) -> dict[int, int]:
-    """Write rows; answers which the log already had (by event identity): their positions and digests."""
+    """Write rows; answers which events the log already had: positions of their first rows, and digests."""
     stream = rows.stream()
     try:
         with connection.transaction():
@@ -91,18 +91,24 @@ def _copy(connection: Connection[Any], table: str, stream: bytes) -> None:
 def _write_around(
     connection: Connection[Any], keys: Sequence[tuple[bytes, int]], stream: bytes
 ) -> dict[int, int]:
-    """The same through a staging table, leaving out what the log has."""
+    """The same through a staging table, leaving out what the log has: an event goes in whole or not at all."""
     connection.execute("CREATE TEMP TABLE staged (LIKE commerce_event, position serial) ON COMMIT DROP")
     _copy(connection, "staged", stream)
+    # The row of an event's first item stands for the event; those of its further items follow it at once.
     added = connection.execute(
-        f"INSERT INTO commerce_event ({COLUMNS}) SELECT {COLUMNS} FROM staged "
+        f"INSERT INTO commerce_event ({COLUMNS}) SELECT {COLUMNS} FROM staged WHERE item = 0 "
         "ON CONFLICT (partner_id, occurred_at, id) DO NOTHING RETURNING id, occurred_at"
     ).fetchall()
     new = {(identity.bytes, microseconds_of(moment)) for identity, moment in added}
+    connection.execute(
+        f"INSERT INTO commerce_event ({COLUMNS}) SELECT {COLUMNS} FROM staged "
+        "WHERE item > 0 AND position - item = ANY(%s) ON CONFLICT (partner_id, occurred_at, id) DO NOTHING",
+        [[place for place, key in enumerate(keys, 1) if key in new]],
+    )
     # Each by the key alone: a join, planned for a table without statistics, may scan the whole log.
     held = connection.execute(
         "SELECT s.position, (SELECT e.digest FROM commerce_event e WHERE e.partner_id = s.partner_id "
-        "AND e.occurred_at = s.occurred_at AND e.id = s.id) FROM staged s"
+        "AND e.occurred_at = s.occurred_at AND e.id = s.id) FROM staged s WHERE item = 0"
     ).fetchall()
     connection.execute("DROP TABLE staged")
     return {place - 1: digest for place, digest in held if keys[place - 1] not in new}

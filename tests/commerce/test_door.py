@@ -1,0 +1,33 @@
+"""What the door lets in when the same events come again, changed, or beside each other."""
+
+from typing import Any
+
+from commerce.connection import worker_connection
+from commerce.ingest import Outcome
+from commerce.models import Partner
+from tests.factories import deliver, event, minute
+
+
+def counts(outcome: Outcome) -> tuple[int, int, int, int]:
+    return outcome.received, outcome.accepted, outcome.duplicate, outcome.rejected
+
+
+def rows(partner: Partner, query: str) -> list[tuple[Any, ...]]:
+    return worker_connection().execute(query, [partner.id]).fetchall()
+
+
+def clicked(*items: str, id: str = "click") -> dict[str, Any]:
+    """A click on items, always at the same moment."""
+    shown = [{"item_id": item} for item in items]
+    return event("select_item", minute(1), id=id, viewer_id="v1", items=shown)
+
+
+def test_a_refused_conflict_with_more_items_writes_none_of_them(partner: Partner) -> None:
+    logged = "SELECT item FROM commerce_event WHERE partner_id = %s ORDER BY occurred_at, item"
+    assert counts(deliver(partner, [clicked("p1", "p2")])) == (1, 1, 0, 0)
+    more = deliver(partner, [clicked("p1", "p2", "p3", "p4"), clicked("p5", "p6", id="other")])
+    assert counts(more) == (2, 1, 0, 1)
+    assert [error.code for error in more.errors] == ["id_conflict"]
+    assert rows(partner, logged) == [(0,), (0,), (1,), (1,)]
+    assert counts(deliver(partner, [clicked("p1", "p2"), clicked("p5", "p6", id="other")])) == (2, 0, 2, 0)
+    assert rows(partner, logged) == [(0,), (0,), (1,), (1,)]
