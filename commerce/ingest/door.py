@@ -141,13 +141,13 @@ def _commit(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> lis
             parsed = [p for b, i in slots if isinstance(p := batches[b].verdicts[i], Parsed)]
             known, learnt = _resolve(connection, parsed, partner_id=partner_id)
             held = _log(connection, parsed, known, partner_id=partner_id, now=now)
-            stated = _judge(slots, parsed, held)
+            content = {slots[place]: digest for place, digest in held.items()}
             fresh = [p for place, p in enumerate(parsed) if place not in held] if held else parsed
             orders = settle_entities(connection, fresh, known, partner_id=partner_id)
             _mark(connection, fresh, known, orders, partner_id=partner_id, now=now)
         else:
-            stated = {}
-        stated = _judge_repeats(batches, repeated, stated)
+            content = {}
+        stated = _judge(batches, repeated, content)
         outcomes = _count(batches, stated)
         _keep_refused(connection, batches, partner_id=partner_id, now=now)
     for directory, ids in learnt.items():
@@ -236,25 +236,22 @@ Stated = dict[Slot, Refused | None]
 """Of events the log had already: None for a resend, the refusal for a conflict."""
 
 
-def _judge(slots: Sequence[Slot], parsed: Sequence[Parsed], held: dict[int, int]) -> Stated:
-    """Tell resends from conflicts among the events the log had already."""
-    return {
-        slots[place]: None if parsed[place].digest == digest else _conflict()
-        for place, digest in held.items()
-    }
-
-
-def _judge_repeats(batches: Sequence[Batch], repeated: list[tuple[Slot, Slot]], stated: Stated) -> Stated:
-    """The same for events that stand twice in what is being committed."""
+def _judge(batches: Sequence[Batch], repeated: list[tuple[Slot, Slot]], held: dict[Slot, int]) -> Stated:
+    """Tell resends from conflicts, by `held`: the contents in the log of events it had already."""
+    stated: Stated = {}
+    for slot, digest in held.items():
+        stated[slot] = None if _digest(batches, slot) == digest else _conflict()
     for again, first in repeated:
-        one, other = batches[again[0]].verdicts[again[1]], batches[first[0]].verdicts[first[1]]
-        assert isinstance(one, Parsed)
-        if isinstance(stated.get(first), Refused):
-            # The first of them lost against the log; this one is measured against it in the same way.
-            stated[again] = _conflict()
-        else:
-            stated[again] = None if isinstance(other, Parsed) and one.digest == other.digest else _conflict()
+        # What stands twice is measured against the log; where the log had neither, the first went there.
+        digest = held[first] if first in held else _digest(batches, first)
+        stated[again] = None if _digest(batches, again) == digest else _conflict()
     return stated
+
+
+def _digest(batches: Sequence[Batch], slot: Slot) -> int:
+    verdict = batches[slot[0]].verdicts[slot[1]]
+    assert isinstance(verdict, Parsed)
+    return verdict.digest
 
 
 def _conflict() -> Refused:

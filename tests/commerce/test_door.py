@@ -31,3 +31,11 @@ def test_a_refused_conflict_with_more_items_writes_none_of_them(partner: Partner
     assert rows(partner, logged) == [(0,), (0,), (1,), (1,)]
     assert counts(deliver(partner, [clicked("p1", "p2"), clicked("p5", "p6", id="other")])) == (2, 0, 2, 0)
     assert rows(partner, logged) == [(0,), (0,), (1,), (1,)]
+
+
+def test_a_resend_behind_a_conflicting_twin_is_a_resend(partner: Partner) -> None:
+    first, other = (event("live_like", minute(1), id="like", count=count) for count in (1, 2))
+    assert counts(deliver(partner, [first])) == (1, 1, 0, 0)
+    again = deliver(partner, [other, first, other, first])
+    assert counts(again) == (4, 0, 2, 2)
+    assert [(error.index, error.code) for error in again.errors] == [(0, "id_conflict"), (2, "id_conflict")]
