@@ -72,11 +72,14 @@ SELECT r.session_id, NULL, NULL, r.occurred_at FROM analytics_refundfact r
 WHERE r.partner_id = %(partner)s AND (r.order_id = ANY(%(orders)s) OR r.refund_id = ANY(%(refunds)s))
 """
 
-ORDERS_OF_REFUNDS = """
+# What stands among the ids for orders of its own: refunds, viewers and customers.
+ORDERS_OF = """
 SELECT order_id FROM commerce_refund WHERE partner_id = %(partner)s AND id = ANY(%(ids)s)
     AND order_id IS NOT NULL
 UNION SELECT order_id FROM analytics_refundfact
 WHERE partner_id = %(partner)s AND refund_id = ANY(%(ids)s) AND order_id IS NOT NULL
+UNION SELECT id FROM commerce_order WHERE partner_id = %(partner)s AND viewer_id = ANY(%(ids)s)
+UNION SELECT id FROM commerce_order WHERE partner_id = %(partner)s AND customer_id = ANY(%(ids)s)
 """
 
 # A refund that lost its order, or whose order is not paid, takes nothing from anybody.
@@ -103,9 +106,12 @@ WHERE o.partner_id = %(partner)s AND o.order_id = r.order_id
 
 
 def settle_orders(connection: Connection[Any], ids: list[UUID], *, rules: Rules, now: datetime) -> None:
-    """Settle these orders and refunds (ids of either) and mark what their numbers are in."""
+    """Settle orders and refunds and mark what their numbers are in.
+
+    `ids` are of orders, of refunds, and of viewers and customers, for all of whose orders they stand.
+    """
     values: dict[str, Any] = {"partner": rules.partner_id, "ids": ids, "refunds": ids, "tail": rules.tail}
-    orders = {row[0] for row in connection.execute(ORDERS_OF_REFUNDS, values)} | set(ids)
+    orders = {row[0] for row in connection.execute(ORDERS_OF, values)} | set(ids)
     values["orders"] = list(orders)
     touched = _Touched(ZoneInfo(rules.timezone))
     touched.add(connection.execute(TOUCHED, values).fetchall())

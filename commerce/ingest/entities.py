@@ -47,7 +47,10 @@ def refund_name(parsed: Parsed) -> str:
 def settle_entities(
     connection: Connection[Any], new: Sequence[Parsed], known: Known, *, partner_id: UUID
 ) -> set[UUID]:
-    """Write what `new` events say of entities; answers the orders and refunds whose numbers are stale."""
+    """Write what `new` events say of entities; answers what orders have to be settled for.
+
+    Those are ids of orders, of refunds, and of viewers and customers that found or lost each other.
+    """
     claims = _Claims(known)
     for parsed in new:
         claims.add(parsed)
@@ -76,7 +79,8 @@ def settle_entities(
         after = {row["id"]: row["changes"]["customer_id"] for row in changed["commerce_viewer"].rows}
         moved = [viewer for viewer in viewers if before.get(viewer) != after[viewer]]
         customers = [c for viewer in moved for c in (before.get(viewer), after[viewer]) if c is not None]
-        stale |= _orders_of(connection, moved, customers, partner_id=partner_id)
+        # Themselves, not their orders: one may be on its way in another transaction.
+        stale.update(moved, customers)
     return stale
 
 
@@ -322,26 +326,12 @@ def _write_leads(
 
 
 def _customers_of(connection: Connection[Any], viewers: set[UUID], *, partner_id: UUID) -> dict[UUID, UUID]:
-    """The customers viewers are linked to."""
+    """The customers viewers are linked to; they stay so until the end of this transaction."""
     if not viewers:
         return {}
     rows = connection.execute(
         "SELECT id, customer_id FROM commerce_viewer "
-        "WHERE partner_id = %s AND id = ANY(%s) AND customer_id IS NOT NULL",
+        "WHERE partner_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
         [partner_id, list(viewers)],
     ).fetchall()
-    return dict(rows)
-
-
-def _orders_of(
-    connection: Connection[Any], viewers: list[UUID], customers: list[UUID], *, partner_id: UUID
-) -> set[UUID]:
-    """Orders whose buyer or session may be another one now that viewers changed their customers."""
-    if not viewers:
-        return set()
-    rows = connection.execute(
-        "SELECT id FROM commerce_order WHERE partner_id = %s AND viewer_id = ANY(%s) "
-        "UNION SELECT id FROM commerce_order WHERE partner_id = %s AND customer_id = ANY(%s)",
-        [partner_id, viewers, partner_id, customers],
-    ).fetchall()
-    return {identity for (identity,) in rows}
+    return {viewer: customer for viewer, customer in rows if customer is not None}

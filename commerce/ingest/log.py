@@ -91,7 +91,7 @@ def _copy(connection: Connection[Any], table: str, stream: bytes) -> None:
 def _write_around(
     connection: Connection[Any], keys: Sequence[tuple[bytes, int]], stream: bytes
 ) -> dict[int, int]:
-    """The same through a staging table, leaving out what the log has: an event goes in whole or not at all."""
+    """The same through a staging table, leaving out what the log has: an event goes in whole or not."""
     connection.execute("CREATE TEMP TABLE staged (LIKE commerce_event, position serial) ON COMMIT DROP")
     _copy(connection, "staged", stream)
     # The row of an event's first item stands for the event; those of its further items follow it at once.

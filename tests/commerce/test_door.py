@@ -1,11 +1,12 @@
 """What the door lets in when the same events come again, changed, or beside each other."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from commerce.connection import worker_connection
+from commerce.connection import close_worker_connection, worker_connection
 from commerce.ingest import Outcome
 from commerce.models import Partner
-from tests.factories import deliver, event, minute
+from tests.factories import deliver, event, fill, minute
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int, int]:
@@ -39,3 +40,32 @@ def test_a_resend_behind_a_conflicting_twin_is_a_resend(partner: Partner) -> Non
     again = deliver(partner, [other, first, other, first])
     assert counts(again) == (4, 0, 2, 2)
     assert [(error.index, error.code) for error in again.errors] == [(0, "id_conflict"), (2, "id_conflict")]
+
+
+def test_a_link_and_an_order_that_do_not_see_each_other_meet_in_the_end(partner: Partner) -> None:
+    known = [
+        event("live_session_started", minute(0)),
+        event("live_view_started", minute(1), viewer_id="v1"),
+        event("live_view_ended", minute(30), viewer_id="v1"),
+        event("live_session_ended", minute(40)),
+        event("identify", minute(2), customer_id="c1"),
+    ]
+    link = event("identify", minute(3), viewer_id="v1", customer_id="c1")
+    line = {"item_id": "p1", "price": "5.00"}
+    order = event("purchase", minute(4), subject=None, transaction_id="o1", customer_id="c1", items=[line])
+    deliver(partner, known)
+    with ThreadPoolExecutor(1) as elsewhere:
+        with worker_connection().transaction():
+            deliver(partner, [link])
+            elsewhere.submit(_order_and_fill, partner, order).result()
+        fill(partner)
+    assigned = "SELECT session_id IS NOT NULL FROM analytics_orderfact WHERE partner_id = %s"
+    assert rows(partner, assigned) == [(True,)]
+
+
+def _order_and_fill(partner: Partner, order: dict[str, Any]) -> None:
+    try:
+        deliver(partner, [order])
+        fill(partner)
+    finally:
+        close_worker_connection()
