@@ -1,18 +1,14 @@
 """From bytes to rows: one event at a time, each with its own verdict."""
 
 import re
-from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import msgspec
-from babel.numbers import list_currencies
 from msgspec import Meta, Raw, Struct
 
 from commerce.ingest.aliases import ALIASES, canonical_data
+from commerce.ingest.checks import CURRENCIES, Refused, check, check_items, refusal
 from commerce.ingest.identity import hash63, hash64, identify
 from commerce.ingest.moments import microseconds_of
 from commerce.ingest.secrecy import keyed_hash
@@ -25,32 +21,14 @@ from commerce.ingest.vocabulary import (
     ActedOnItems,
     Id,
     Instant,
-    Item,
     Kind,
     LeadLeft,
 )
 
+__all__ = ["CURRENCIES", "MAX_EVENT_BYTES", "Parsed", "Refused", "parse"]
+
 MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_AHEAD_MICROSECONDS: Final = 24 * 3600 * 1_000_000
-ZONES: Final = frozenset(available_timezones())
-CURRENCIES: Final = frozenset(list_currencies())
-MONEY_LIMIT: Final = Decimal(10) ** 16
-_FINEST: Final = Decimal("0.0001")
-MONEY_FIELDS: Final = frozenset(
-    {
-        "price",
-        "discount",
-        "cost",
-        "value",
-        "shipping",
-        "tax",
-        "seller_discount",
-        "platform_discount",
-        "amount",
-        "commission",
-    }
-)
-
 
 # An escape, and not an escaped backslash before the letters u0000.
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -66,14 +44,6 @@ class Envelope(Struct, gc=False):
     subject: Id | None = None
     sequence: Id | None = None
     data: Raw = Raw(b"{}")
-
-
-class Refused(Exception):  # noqa: N818 - it is a verdict on one event, not a fault of the program
-    """Why an event is turned away: a code of the contract, the field and the rule."""
-
-    def __init__(self, code: str, message: str, path: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.path = code, message, path
 
 
 class Parsed(Struct, gc=False):
@@ -129,7 +99,6 @@ _envelope = msgspec.json.Decoder(Envelope)
 _any = msgspec.json.Decoder()
 _rules = {name: _rule(kind, is_alias=False) for name, kind in Kind.__members__.items()}
 _rules |= {name: _rule(kind, is_alias=True) for name, kind in ALIASES.items()}
-_amounts = {kind: sorted(MONEY_FIELDS & set(shape.__struct_fields__)) for kind, shape in DATA.items()}
 _stable = msgspec.json.Encoder(order="deterministic")
 _fast = msgspec.json.Encoder()
 _NO_ITEMS: Final[list[tuple[str, int]]] = []
@@ -144,7 +113,7 @@ def parse(body: bytes, *, partner_id: UUID, now_microseconds: int) -> Parsed:
     try:
         envelope = _envelope.decode(body)
     except msgspec.ValidationError as error:
-        raise _refused(error) from None
+        raise refusal(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("malformed", f"Not valid JSON: {error}"[:300]) from None
     rule = _rules.get(envelope.type)
@@ -241,14 +210,14 @@ def _read(rule: _Rule, raw: bytes, *, partner_id: UUID) -> tuple[Any, dict[str, 
                 return data, None
             told = _object(raw)
     except msgspec.ValidationError as error:
-        raise _refused(error, "/data") from None
+        raise refusal(error, "/data") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("malformed", f"Not valid JSON: {error}"[:300], "/data") from None
     if rule.is_act:
         if rule.has_items:
-            _check_items(data.items)
+            check_items(data.items)
         return data, None if _is_plain(rule, told) else told
-    _check(rule.kind, data)
+    check(rule.kind, data)
     if isinstance(data, LeadLeft):
         _hide(told, data, partner_id=partner_id, kind=rule.kind)
     return data, told
@@ -286,107 +255,12 @@ def _is_plain(rule: _Rule, told: dict[str, Any]) -> bool:
     return all(item.keys() <= ITEM_IN_COLUMNS for item in told.get("items") or ())
 
 
-def _check(kind: Kind, data: Any) -> None:
-    """The rules a shape cannot say: money, currencies, channels, who must be named."""
-    for name in _amounts[kind]:
-        if (amount := getattr(data, name)) is not None:
-            check_money(amount, f"/data/{name}")
-    _check_items(getattr(data, "items", None) or ())
-    currency = getattr(data, "currency", None)
-    if currency is not None and currency not in CURRENCIES:
-        raise Refused("currency", f"{currency[:10]!r} is not an ISO 4217 currency.", "/data/currency")
-    if kind is Kind.purchase:
-        for name in ("placed_at", "paid_at"):
-            if (moment := getattr(data, name)) is not None and not 1970 <= moment.year <= 2100:
-                raise Refused("clock_skew", "The time lies before 1970 or after 2100.", f"/data/{name}")
-        if data.status not in ("placed", "paid"):
-            raise Refused("schema", "status is placed or paid.", "/data/status")
-        for position, item in enumerate(data.items):
-            if item.price is None:
-                raise Refused(
-                    "schema", "An item of a purchase needs a price.", f"/data/items/{position}/price"
-                )
-        _check_total(data.items)
-    elif kind is Kind.refund and data.transaction_id is None and data.value is None:
-        if not data.items or any(item.price is None for item in data.items):
-            raise Refused(
-                "schema", "A refund without transaction_id needs a value or priced items.", "/data/value"
-            )
-        _check_total(data.items or ())
-    elif kind is Kind.generate_lead and not (data.email or data.phone):
-        raise Refused("schema", "A lead needs an email or a phone.", "/data/email")
-    elif kind is Kind.identify and data.viewer_id is None and data.customer_id is None:
-        raise Refused("schema", "identify needs a viewer_id or a customer_id.", "/data/viewer_id")
-    elif kind is Kind.marketing_spend:
-        for name in ("from_", "to"):
-            _check_date(getattr(data, name), f"/data/{name.strip('_')}")
-    elif kind <= Kind.live_session_ended:
-        _check_session(data)
-
-
-def _check_session(data: Any) -> None:
-    from commerce.models import Channel, Objective
-
-    if data.channel is not None and data.channel not in Channel.values:
-        raise Refused("schema", f"channel is one of {', '.join(Channel.values)}.", "/data/channel")
-    if data.timezone is not None and data.timezone not in ZONES:
-        raise Refused("schema", f"{data.timezone!r} is not an IANA time zone.", "/data/timezone")
-    if data.objective is not None and data.objective not in Objective.values:
-        raise Refused("schema", f"objective is one of {', '.join(Objective.values)}.", "/data/objective")
-
-
-def _check_items(items: Iterable[Item]) -> None:
-    # Paths are made only for what is there: most items have none or one of the three.
-    for position, item in enumerate(items):
-        if item.price is not None:
-            check_money(item.price, f"/data/items/{position}/price")
-        if item.discount is not None:
-            check_money(item.discount, f"/data/items/{position}/discount")
-        if item.cost is not None:
-            check_money(item.cost, f"/data/items/{position}/cost")
-
-
-def _check_total(items: Iterable[Item]) -> None:
-    total = sum((item.quantity * item.price for item in items if item.price is not None), Decimal(0))
-    if abs(total) >= MONEY_LIMIT:
-        raise Refused("money", "The items together must be below 10^16.", "/data/items")
-
-
-def _check_date(text: str, path: str) -> None:
-    try:
-        datetime.strptime(text, "%Y-%m-%d")
-    except ValueError:
-        raise Refused("schema", "A day is written YYYY-MM-DD.", path) from None
-
-
-def check_money(amount: Decimal | None, path: str) -> None:
-    """Refuse an amount that is not finite, too large, or finer than four decimals."""
-    if amount is None:
-        return
-    if not amount.is_finite():
-        raise Refused("money", "An amount must be a finite number.", path)
-    if abs(amount) >= MONEY_LIMIT:
-        raise Refused("money", "An amount must be below 10^16.", path)
-    if amount != amount.quantize(_FINEST):
-        raise Refused("money", "An amount has at most four decimals.", path)
-
-
 def _hide(told: dict[str, Any], data: LeadLeft, *, partner_id: UUID, kind: Kind) -> None:
     """Put keyed hashes where an e-mail or a phone number stood: neither is kept in the log."""
     for name in ("email", "phone"):
         if (value := getattr(data, name)) is not None:
             told.pop(name, None)
             told[f"{name}_hash"] = keyed_hash(value, kind=name, partner_id=partner_id)
-
-
-def _refused(error: msgspec.ValidationError, prefix: str = "") -> Refused:
-    """A message such as «Expected `str` - at `$.items[0].item_id`» as a rule with its path."""
-    rule, _, where = str(error).partition(" - at ")
-    path = prefix + where.strip("`").removeprefix("$").replace("[...]", "/*").replace("[", "/").replace(
-        "]", ""
-    ).replace(".", "/")
-    code = "money" if path.rsplit("/", 1)[-1] in MONEY_FIELDS else "schema"
-    return Refused(code, rule[:300], path[:200])
 
 
 def _number(sequence: str | int) -> int:
