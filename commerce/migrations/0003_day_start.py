@@ -15,5 +15,5 @@ $$
 class Migration(migrations.Migration):
     """A function both fills and reads call."""
 
-    dependencies = [("commerce", "0002_event_log")]  # noqa: RUF012
-    operations = [migrations.RunSQL(DAY_START, "DROP FUNCTION commerce_day_start(date, text)")]  # noqa: RUF012
+    dependencies = [("commerce", "0002_event_log")]
+    operations = [migrations.RunSQL(DAY_START, "DROP FUNCTION commerce_day_start(date, text)")]
