@@ -138,8 +138,8 @@ def _take(
 def _lock(connection: Connection[Any], *, partner_id: UUID, kind: str, subjects: list[str]) -> list[str]:
     """The subjects this transaction may compute: marks that come later must not be computed beside these.
 
-    Orders are settled while no session of the partner is being filled, and the other way round: each reads what
-    the other writes. Sessions are filled side by side.
+    Orders are settled while no session of the partner is being filled, and the other way round: each reads
+    what the other writes. Sessions are filled side by side.
     """
     wanted = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
     if kind == Stale.Kind.SESSION:

@@ -91,7 +91,8 @@ WHERE f.partner_id = %(partner)s AND (f.order_id = ANY(%(orders)s) OR f.refund_i
         LEFT JOIN analytics_orderfact o ON o.partner_id = r.partner_id AND o.order_id = r.order_id
         WHERE r.partner_id = f.partner_id AND r.id = f.refund_id
             AND r.order_id IS NOT DISTINCT FROM f.order_id
-            AND (r.order_id IS NULL OR (o.paid_at IS NOT NULL AND COALESCE(r.currency, o.currency) = o.currency))
+            AND (r.order_id IS NULL
+                OR (o.paid_at IS NOT NULL AND COALESCE(r.currency, o.currency) = o.currency))
     )
 """
 

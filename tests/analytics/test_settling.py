@@ -58,7 +58,8 @@ def test_a_refund_in_another_currency_than_its_order_counts_nowhere(partner: Par
     )
     fill(partner)
     sales = SessionSales.objects.using("worker").filter(partner=partner).values().get()
-    assert (sales["currency"], sales["live_sales_net"], sales["refunds_net"]) == ("SGD", Decimal(10), Decimal(0))
+    assert sales["currency"] == "SGD"
+    assert (sales["live_sales_net"], sales["refunds_net"]) == (Decimal(10), Decimal(0))
 
 
 @pytest.mark.parametrize(
