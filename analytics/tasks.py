@@ -24,6 +24,6 @@ def refresh(*, partner_id: str, **_: Any) -> None:
 
 @shared_task(name="analytics.sweep")
 def sweep(**_: Any) -> None:
-    """Hint at whatever is stale of anybody; each partner is a task of its own, so that none holds up another."""
+    """Hint at whatever is stale of anybody; each partner is a task of its own: none holds up another."""
     for partner_id in fills.waiting_partners():
         refresh.apply_async(kwargs={"partner_id": str(partner_id)}, expires=30)
