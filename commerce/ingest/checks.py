@@ -60,13 +60,9 @@ def check(kind: Kind, data: Any) -> None:
                 raise Refused(
                     "schema", "An item of a purchase needs a price.", f"/data/items/{position}/price"
                 )
-        _check_total(data.items)
-    elif kind is Kind.refund and data.transaction_id is None and data.value is None:
-        if not data.items or any(item.price is None for item in data.items):
-            raise Refused(
-                "schema", "A refund without transaction_id needs a value or priced items.", "/data/value"
-            )
-        _check_total(data.items or ())
+        _check_total(data.items, less=data.seller_discount)
+    elif kind is Kind.refund:
+        _check_refund(data)
     elif kind is Kind.generate_lead and not (data.email or data.phone):
         raise Refused("schema", "A lead needs an email or a phone.", "/data/email")
     elif kind is Kind.identify and data.viewer_id is None and data.customer_id is None:
@@ -100,9 +96,24 @@ def check_items(items: Iterable[Item]) -> None:
             check_money(item.cost, f"/data/items/{position}/cost")
 
 
-def _check_total(items: Iterable[Item]) -> None:
+def _check_refund(data: Any) -> None:
+    items = data.items or ()
+    if data.value is not None and data.value < 0:
+        raise Refused("money", "What is given back is not negative.", "/data/value")
+    for position, item in enumerate(items):
+        if item.price is not None and item.price < 0:
+            raise Refused("money", "What is given back is not negative.", f"/data/items/{position}/price")
+    is_priced = bool(items) and all(item.price is not None for item in items)
+    if data.value is None and data.transaction_id is None and not is_priced:
+        raise Refused(
+            "schema", "A refund without transaction_id needs a value or priced items.", "/data/value"
+        )
+    _check_total(items)
+
+
+def _check_total(items: Iterable[Item], *, less: Decimal | None = None) -> None:
     total = sum((item.quantity * item.price for item in items if item.price is not None), Decimal(0))
-    if abs(total) >= MONEY_LIMIT:
+    if abs(total) >= MONEY_LIMIT or abs(total - (less or 0)) >= MONEY_LIMIT:
         raise Refused("money", "The items together must be below 10^16.", "/data/items")
 
 

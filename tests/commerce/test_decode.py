@@ -120,3 +120,37 @@ def test_data_that_are_no_object_are_refused(data: str) -> None:
         with pytest.raises(Refused) as refused:
             understood(data, kind)
         assert (refused.value.code, refused.value.path) == ("schema", "/data")
+
+
+def refusal_of(data: str, kind: str) -> tuple[str, str]:
+    """(code, path) of what is refused."""
+    with pytest.raises(Refused) as refused:
+        understood(data, kind)
+    return refused.value.code, refused.value.path
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        ('{"transaction_id":"o1","value":"-0.01"}', "/data/value"),
+        ('{"value":-5}', "/data/value"),
+        (
+            '{"transaction_id":"o1","items":[{"item_id":"p"},{"item_id":"q","price":-1}]}',
+            "/data/items/1/price",
+        ),
+        ('{"items":[{"item_id":"q","price":"-0.5"}]}', "/data/items/0/price"),
+        ('{"transaction_id":"o1","items":[{"item_id":"q","price":1e15,"quantity":10}]}', "/data/items"),
+    ],
+)
+def test_a_refund_gives_back_what_is_neither_negative_nor_too_much(data: str, path: str) -> None:
+    assert refusal_of(data, "refund") == ("money", path)
+
+
+def test_a_refund_of_nothing_is_one() -> None:
+    assert understood('{"transaction_id":"o1","value":0}', "refund").data.value == 0
+
+
+def test_an_order_worth_too_much_by_its_discount_is_refused_for_its_money() -> None:
+    order = '{"transaction_id":"o1","items":[{"item_id":"p","price":"5e15"}],"seller_discount":"%s"}'
+    assert refusal_of(order % "-5e15", "purchase") == ("money", "/data/items")
+    assert understood(order % "-4e15", "purchase").data.seller_discount == -4 * 10**15
