@@ -63,8 +63,15 @@ ITEM_ALIASES: dict[str, str] = {
 }
 
 
-def canonical_data(data: dict[str, Any]) -> dict[str, Any]:
-    """Data under another tool's names, in ours; a product spread over the top level becomes `items`."""
+def canonical_data(data: dict[str, Any], *, kind: Kind) -> dict[str, Any]:
+    """Data under another tool's names, in ours; a product spread over the top level becomes `items`.
+
+    What identifies a person in `traits` (or `$set`) stands at the top, as if it were told of itself.
+    """
+    if kind is Kind.identify:
+        for name in ("traits", "$set"):
+            if isinstance(traits := data.get(name), dict):
+                data = {**traits, **{known: value for known, value in data.items() if known != name}}
     renamed = {FIELD_ALIASES.get(name, name): value for name, value in data.items()}
     if "items" not in renamed and (product := {k: v for k, v in data.items() if k in ITEM_ALIASES}):
         product.update({k: data[k] for k in ("price", "quantity") if k in data})

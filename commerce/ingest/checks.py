@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import msgspec
 from babel.numbers import list_currencies
 
+from commerce.ingest.secrecy import plainest
 from commerce.ingest.vocabulary import DATA, Item, Kind
 
 ZONES: Final = frozenset(available_timezones())
@@ -63,7 +64,9 @@ def check(kind: Kind, data: Any) -> None:
         _check_total(data.items, less=data.seller_discount)
     elif kind is Kind.refund:
         _check_refund(data)
-    elif kind is Kind.generate_lead and not (data.email or data.phone):
+    elif kind is Kind.generate_lead and not (
+        plainest(data.email or "", kind="email") or plainest(data.phone or "", kind="phone")
+    ):
         raise Refused("schema", "A lead needs an email or a phone.", "/data/email")
     elif kind is Kind.identify and data.viewer_id is None and data.customer_id is None:
         raise Refused("schema", "identify needs a viewer_id or a customer_id.", "/data/viewer_id")

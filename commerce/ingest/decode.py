@@ -11,7 +11,7 @@ from commerce.ingest.aliases import ALIASES, canonical_data
 from commerce.ingest.checks import CURRENCIES, Refused, check, check_items, refusal
 from commerce.ingest.identity import hash63, hash64, identify
 from commerce.ingest.moments import microseconds_of
-from commerce.ingest.secrecy import keyed_hash
+from commerce.ingest.secrecy import hide
 from commerce.ingest.vocabulary import (
     DATA,
     IN_COLUMNS,
@@ -202,7 +202,7 @@ def _read(rule: _Rule, raw: bytes, *, partner_id: UUID) -> tuple[Any, dict[str, 
     """Typed data, and all of the data unless the log's columns hold it."""
     try:
         if rule.is_alias:
-            told = canonical_data(_object(raw))
+            told = canonical_data(_object(raw), kind=rule.kind)
             data: Any = msgspec.convert(told, DATA[rule.kind], strict=False)
         else:
             data = rule.decoder.decode(raw)
@@ -213,13 +213,16 @@ def _read(rule: _Rule, raw: bytes, *, partner_id: UUID) -> tuple[Any, dict[str, 
         raise refusal(error, "/data") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("malformed", f"Not valid JSON: {error}"[:300], "/data") from None
+    if isinstance(data, LeadLeft):
+        # A lead is known by hashes made here, and no others.
+        told.pop("email_hash", None)
+        told.pop("phone_hash", None)
+    hide(told, partner_id=partner_id)
     if rule.is_act:
         if rule.has_items:
             check_items(data.items)
         return data, None if _is_plain(rule, told) else told
     check(rule.kind, data)
-    if isinstance(data, LeadLeft):
-        _hide(told, data, partner_id=partner_id, kind=rule.kind)
     return data, told
 
 
@@ -253,14 +256,6 @@ def _is_plain(rule: _Rule, told: dict[str, Any]) -> bool:
     if not told.keys() <= (IN_COLUMNS if rule.has_items else IN_COLUMNS - {"items"}):
         return False
     return all(item.keys() <= ITEM_IN_COLUMNS for item in told.get("items") or ())
-
-
-def _hide(told: dict[str, Any], data: LeadLeft, *, partner_id: UUID, kind: Kind) -> None:
-    """Put keyed hashes where an e-mail or a phone number stood: neither is kept in the log."""
-    for name in ("email", "phone"):
-        if (value := getattr(data, name)) is not None:
-            told.pop(name, None)
-            told[f"{name}_hash"] = keyed_hash(value, kind=name, partner_id=partner_id)
 
 
 def _number(sequence: str | int) -> int:

@@ -2,13 +2,53 @@
 
 import hmac
 import re
+from collections.abc import Iterator
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 
+# What tools call an e-mail or a phone number; the first that says something counts.
+_NAMES: Final = {
+    "email": ("email", "emailAddress", "email_address"),
+    "phone": ("phone", "phoneNumber", "phone_number"),
+}
+_PERSONS: Final = ("traits", "$set", "customer", "contact", "checkout")
+
+
+def plainest(value: str, *, kind: str) -> str:
+    """An e-mail or phone without what does not tell it from another; empty where it is none ("-", "n/a")."""
+    if kind == "phone":
+        digits = re.sub(r"[^0-9+]", "", value)
+        return digits if digits.strip("+") else ""
+    address = value.strip().casefold()
+    return address if "@" in address else ""
+
 
 def keyed_hash(value: str, *, kind: str, partner_id: UUID) -> str:
     """Hex HMAC-SHA256 of an e-mail or phone in its plainest form, under a key of this house and partner."""
-    plain = re.sub(r"[^0-9+]", "", value) if kind == "phone" else value.strip().casefold()
     key = f"{settings.SECRET_KEY}\0{partner_id}\0{kind}".encode()
-    return hmac.digest(key, plain.encode(), "sha256").hex()
+    return hmac.digest(key, plainest(value, kind=kind).encode(), "sha256").hex()
+
+
+def hide(told: dict[str, Any], *, partner_id: UUID) -> None:
+    """Put keyed hashes where e-mails and phone numbers stood in an event's data: the log keeps neither."""
+    for person in _persons(told):
+        for kind, names in _NAMES.items():
+            values = [person.pop(name) for name in names if name in person]
+            for value in values:
+                # A phone number may come as a number.
+                text = str(value) if isinstance(value, str | int) else ""
+                if plainest(text, kind=kind):
+                    person[f"{kind}_hash"] = keyed_hash(text, kind=kind, partner_id=partner_id)
+                    break
+
+
+def _persons(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Where data name persons: at their top, and in the objects tools have for it."""
+    yield told
+    context = told.get("context")
+    for place in (told, context if isinstance(context, dict) else {}):
+        for name in _PERSONS:
+            if isinstance(person := place.get(name), dict):
+                yield person

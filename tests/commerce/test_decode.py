@@ -154,3 +154,72 @@ def test_an_order_worth_too_much_by_its_discount_is_refused_for_its_money() -> N
     order = '{"transaction_id":"o1","items":[{"item_id":"p","price":"5e15"}],"seller_discount":"%s"}'
     assert refusal_of(order % "-5e15", "purchase") == ("money", "/data/items")
     assert understood(order % "-4e15", "purchase").data.seller_discount == -4 * 10**15
+
+
+def kept(data: str, kind: str) -> dict[str, Any]:
+    """What is kept of an event's data."""
+    properties = understood(data, kind).properties
+    assert properties is not None
+    told: dict[str, Any] = json.loads(properties)
+    return told
+
+
+@pytest.mark.parametrize("nothing", ["", "-", "n/a", " + "])
+def test_a_phone_that_says_nothing_leaves_a_lead_to_its_e_mail(nothing: str) -> None:
+    leads = [
+        kept(json.dumps({"email": email, "phone": nothing}), "generate_lead")
+        for email in ("ann@example.com", "bob@example.com", " Ann@Example.com")
+    ]
+    assert [set(lead) for lead in leads] == [{"email_hash"}] * 3
+    assert leads[0] != leads[1]
+    assert leads[0] == leads[2]
+    person = kept(json.dumps({"customer_id": "c1", "phone": nothing, "email": "-"}), "identify")
+    assert person == {"customer_id": "c1"}
+
+
+@pytest.mark.parametrize(
+    "data", ['{"phone":""}', '{"phone":"-","email":"n/a"}', '{"phone_hash":"abc"}', "{}"]
+)
+def test_a_lead_nobody_can_reach_is_refused(data: str) -> None:
+    assert refusal_of(data, "generate_lead") == ("schema", "/data/email")
+
+
+def test_a_lead_is_known_by_no_hash_of_its_senders() -> None:
+    told = kept('{"email":"ann@example.com","phone_hash":"abc"}', "generate_lead")
+    assert told == kept('{"email":"ann@example.com"}', "generate_lead")
+
+
+CONTACT = '"email":"Ann@Example.com","phone":"+65 9123"'
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("live_like", f'{{"viewer_id":"v1",{CONTACT}}}'),
+        ("live_comment", f'{{"text":"hi","contact":{{{CONTACT}}}}}'),
+        ("page", f'{{"context":{{"traits":{{{CONTACT}}}}}}}'),
+        ("checkout_completed", f'{{"orderId":"o","products":[{{"sku":"p","price":"1"}}],{CONTACT}}}'),
+        (
+            "purchase",
+            f'{{"transaction_id":"o","items":[{{"item_id":"p","price":1}}],"customer":{{{CONTACT}}}}}',
+        ),
+        ("identify", f'{{"customer_id":"c","traits":{{{CONTACT}}}}}'),
+        ("$identify", f'{{"userId":"c","traits":{{{CONTACT}}}}}'),
+        ("Product Added", '{"sku":"p","customer":{"email":"ann@example.com","phone":659123}}'),
+        ("live_metrics_reported", f"{{{CONTACT}}}"),
+    ],
+)
+def test_no_event_keeps_an_e_mail_or_a_phone_in_clear(kind: str, data: str) -> None:
+    properties = understood(data, kind).properties
+    assert properties is not None
+    assert b"9123" not in properties
+    assert b"xample.com" not in properties
+    assert properties.count(b'"email_hash"') == 1
+    assert properties.count(b'"phone_hash"') == 1
+
+
+def test_the_traits_of_an_identify_are_the_persons_own() -> None:
+    ours = '{"viewer_id":"v","customer_id":"c","email":"ann@example.com","country":"SG"}'
+    theirs = '{"anonymousId":"v","userId":"c","traits":{"email":"ann@example.com","country":"SG"}}'
+    assert kept(theirs, "$identify") == kept(ours, "identify")
+    assert understood(theirs, "$identify").data.country == "SG"
