@@ -9,6 +9,7 @@ from msgspec import Meta, Raw, Struct
 
 from commerce.ingest.aliases import ALIASES, canonical_data
 from commerce.ingest.checks import CURRENCIES, Refused, check, check_items, refusal
+from commerce.ingest.contents import content_of, read_json, write_json
 from commerce.ingest.identity import hash63, hash64, identify
 from commerce.ingest.moments import microseconds_of
 from commerce.ingest.secrecy import hide
@@ -96,11 +97,8 @@ def _rule(kind: Kind, *, is_alias: bool) -> _Rule:
 
 
 _envelope = msgspec.json.Decoder(Envelope)
-_any = msgspec.json.Decoder()
 _rules = {name: _rule(kind, is_alias=False) for name, kind in Kind.__members__.items()}
 _rules |= {name: _rule(kind, is_alias=True) for name, kind in ALIASES.items()}
-_stable = msgspec.json.Encoder(order="deterministic")
-_fast = msgspec.json.Encoder()
 _NO_ITEMS: Final[list[tuple[str, int]]] = []
 
 
@@ -142,12 +140,9 @@ def _act(
     viewer, customer, view = data.viewer_id, data.customer_id, data.view_id
     sequence = envelope.sequence
     items = [(str(item.item_id), item.quantity) for item in data.items] if rule.has_items else _NO_ITEMS
-    said = (rule.number, subject, sequence, viewer, customer, view, data.sequence, data.count, items)
-    if told is None:
-        content, properties = _fast.encode(said), None
-    else:
-        properties = _stable.encode(told)
-        content = _fast.encode(said[:3]) + properties
+    said = content_of(data if told is None else told, has_items=rule.has_items)
+    content = write_json((rule.number, subject, sequence)) + said
+    properties = None if told is None else write_json(told)
     if sequence is None:
         sequence = data.sequence
     return Parsed(
@@ -173,8 +168,8 @@ def _other(
     rule: _Rule, envelope: Envelope, subject: str | None, at: int, data: Any, told: dict[str, Any] | None
 ) -> Parsed:
     """Anything else: it is kept whole."""
-    properties = _stable.encode(told)
-    content = _fast.encode((rule.number, subject, envelope.sequence)) + properties
+    properties = write_json(told)
+    content = write_json((rule.number, subject, envelope.sequence)) + properties
     view = getattr(data, "view_id", None)
     viewer, customer = getattr(data, "viewer_id", None), getattr(data, "customer_id", None)
     sequence = envelope.sequence if envelope.sequence is not None else getattr(data, "sequence", None)
@@ -227,7 +222,7 @@ def _read(rule: _Rule, raw: bytes, *, partner_id: UUID) -> tuple[Any, dict[str, 
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    told = _any.decode(raw)
+    told = read_json(raw)
     if not isinstance(told, dict):
         raise Refused("schema", "data must be an object.", "/data")
     return told

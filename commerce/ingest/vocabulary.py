@@ -82,7 +82,7 @@ SIGNS_OF_LIFE = frozenset(
 )
 
 
-class Item(Struct, kw_only=True, gc=False):
+class Item(Struct, kw_only=True, gc=False, omit_defaults=True):
     """A product in an event; `price` is the unit price paid after the item's own discount."""
 
     item_id: Id
@@ -93,7 +93,7 @@ class Item(Struct, kw_only=True, gc=False):
     cost: Decimal | None = None
 
 
-class Person(Struct, kw_only=True, gc=False):
+class Person(Struct, kw_only=True, gc=False, omit_defaults=True):
     """Who acted, where somebody did."""
 
     viewer_id: Id | None = None

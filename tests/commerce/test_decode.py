@@ -1,12 +1,16 @@
 """What is understood of an event, and when two of them say the same."""
 
 import json
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from commerce.ingest.contents import write_json
 from commerce.ingest.decode import Parsed, Refused, parse
+from commerce.ingest.identity import hash64
+from commerce.ingest.vocabulary import Kind
 
 PARTNER = UUID(int=1)
 
@@ -223,3 +227,62 @@ def test_the_traits_of_an_identify_are_the_persons_own() -> None:
     theirs = '{"anonymousId":"v","userId":"c","traits":{"email":"ann@example.com","country":"SG"}}'
     assert kept(theirs, "$identify") == kept(ours, "identify")
     assert understood(theirs, "$identify").data.country == "SG"
+
+
+@pytest.mark.parametrize("price", ["9007199254740993.0001", "0.1", "1234567890123456.7891", "19.9"])
+def test_money_under_another_tools_names_is_exact(price: str) -> None:
+    told = understood(
+        f'{{"orderId":"o","total":{price},"products":[{{"sku":"p","price":{price}}}]}}', "Order Completed"
+    )
+    assert (told.data.value, told.data.items[0].price) == (Decimal(price), Decimal(price))
+    assert told.properties is not None
+    assert told.properties.count(price.encode()) == 2
+
+
+@pytest.mark.parametrize("price", ["0.30000000000000000001", "1e-5", "19.99999"])
+def test_money_too_fine_is_refused_under_any_name(price: str) -> None:
+    order = f'{{"orderId":"o","products":[{{"sku":"p","price":{price}}}]}}'
+    assert refusal_of(order, "Order Completed") == ("money", "/data/items/0/price")
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e-400", "1e99999999999999999999"])
+def test_a_number_out_of_all_range_is_refused(number: str) -> None:
+    assert refusal_of(f'{{"x":{number}}}', "page_view")[0] == "schema"
+    assert refusal_of(f'{{"x":{number}}}', "page")[0] == "schema"
+
+
+def test_whole_numbers_are_whole_however_they_are_written() -> None:
+    told = kept('{"viewer_id":"v","count":2.0,"x":1e2,"y":-0.50}', "on-like")
+    assert told == {"viewer_id": "v", "count": 2, "x": 100, "y": -0.5}
+    assert understood('{"count":2.0}', "on-like").quantity == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("live_like", '{"viewer_id":"v1"}', '{"x":null,"viewer_id":"v1"}'),
+        ("live_like", '{"viewer_id":"v1","a":{"b":1}}', '{"viewer_id":"v1","a":{"c":null,"b":1}}'),
+        ("live_comment", '{"text":"hi"}', '{"view_id":null,"text":"hi","mood":null}'),
+        (
+            "add_to_cart",
+            '{"items":[{"item_id":"p"}]}',
+            '{"items":[{"item_id":"p","size":null}],"cart_id":null}',
+        ),
+        (
+            "add_to_cart",
+            '{"items":[{"item_id":"p","x":1}]}',
+            '{"items":[{"x":1,"quantity":1,"item_id":"p"}]}',
+        ),
+        ("Product Added", '{"sku":"p","price":2.5}', '{"price":2.50,"name":null,"sku":"p"}'),
+    ],
+)
+def test_what_is_said_to_be_nothing_was_not_said(kind: str, one: str, other: str) -> None:
+    assert understood(one, kind).digest == understood(other, kind).digest
+
+
+def test_the_content_of_an_act_is_that_of_its_names_alone() -> None:
+    # A field that is typed one day must not make another content of what was told before.
+    for kind, data in PLAIN:
+        said = write_json(json.loads(data.replace(',"quantity":1', "")))
+        number = Kind[kind].value
+        assert understood(data, kind).digest == hash64(write_json((number, "s1", None)) + said)
