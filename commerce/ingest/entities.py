@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -84,6 +85,21 @@ def settle_entities(
     return stale
 
 
+class _Lead(NamedTuple):
+    """Somebody left a way to be reached."""
+
+    session: UUID | None
+    key: str
+    at: int
+    event: bytes
+    viewer: UUID | None
+
+    def identity(self, *, partner_id: UUID) -> UUID:
+        """An id that sorts as the event's does, whatever came first, and is this lead's alone."""
+        rest = f"{partner_id}{self.session}{self.key}{self.at}".encode()
+        return UUID(bytes=self.event[:9] + blake2b(self.event + rest).digest()[:7])
+
+
 class _Claims:
     """Claims of one batch, by the entity they are about."""
 
@@ -96,7 +112,7 @@ class _Claims:
         self.orders: list[Claim] = []
         self.refunds: list[Claim] = []
         self.purchases: dict[UUID, list[tuple[list[Any], Parsed]]] = defaultdict(list)
-        self.leads: list[tuple[UUID | None, UUID | None, str, int]] = []
+        self.leads: list[_Lead] = []
 
     def by_table(self) -> dict[str, list[Claim]]:
         """All claims, in the order in which tables are locked."""
@@ -141,7 +157,8 @@ class _Claims:
         elif kind == Kind.generate_lead:
             told = _lead_key(parsed)
             session = known.of(known.sessions, parsed, parsed.session)
-            self.leads.append((session, known.of(known.viewers, parsed, parsed.viewer), told, parsed.at))
+            viewer = known.of(known.viewers, parsed, parsed.viewer)
+            self.leads.append(_Lead(session, told, parsed.at, parsed.id, viewer))
 
     def _session(self, parsed: Parsed, key: list[Any]) -> None:
         session = self.known.sessions[parsed.source, str(parsed.session)]
@@ -299,28 +316,27 @@ def _replace_lines(
     )
 
 
-def _write_leads(
-    connection: Connection[Any], leads: list[tuple[UUID | None, UUID | None, str, int]], *, partner_id: UUID
-) -> None:
-    """One row a person and session, at the earliest time."""
-    first: dict[tuple[UUID | None, str], tuple[int, UUID | None]] = {}
-    for session, viewer, key, at in leads:
-        if (session, key) not in first or at < first[session, key][0]:
-            first[session, key] = (at, viewer)
-    rows = sorted(first.items(), key=lambda row: (str(row[0][0]), row[0][1]))
+def _write_leads(connection: Connection[Any], leads: list[_Lead], *, partner_id: UUID) -> None:
+    """One row a person and session, at the earliest time; the first event by its id among several then."""
+    first: dict[tuple[UUID | None, str], _Lead] = {}
+    for lead in leads:
+        other = first.setdefault((lead.session, lead.key), lead)
+        if (lead.at, lead.event) < (other.at, other.event):
+            first[lead.session, lead.key] = lead
+    rows = sorted(first.values(), key=lambda lead: (str(lead.session), lead.key))
     connection.execute(
         "INSERT INTO commerce_lead (partner_id, id, session_id, viewer_id, key, occurred_at) "
         "SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[]) "
         "ON CONFLICT (partner_id, session_id, key) DO UPDATE "
-        "SET occurred_at = EXCLUDED.occurred_at, viewer_id = EXCLUDED.viewer_id "
-        "WHERE EXCLUDED.occurred_at < commerce_lead.occurred_at",
+        "SET id = EXCLUDED.id, occurred_at = EXCLUDED.occurred_at, viewer_id = EXCLUDED.viewer_id "
+        "WHERE (EXCLUDED.occurred_at, EXCLUDED.id) < (commerce_lead.occurred_at, commerce_lead.id)",
         [
             partner_id,
-            [new_id() for _ in rows],
-            [session for (session, _), _ in rows],
-            [viewer for _, (_, viewer) in rows],
-            [key for (_, key), _ in rows],
-            [moment_of(at) for _, (at, _) in rows],
+            [lead.identity(partner_id=partner_id) for lead in rows],
+            [lead.session for lead in rows],
+            [lead.viewer for lead in rows],
+            [lead.key for lead in rows],
+            [moment_of(lead.at) for lead in rows],
         ],
     )
 

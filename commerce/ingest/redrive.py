@@ -2,29 +2,43 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from commerce.connection import worker_connection
 from commerce.ingest.door import Outcome, accept
 
-BATCH = 1000
+BATCH: Final = 1000
+"""Bodies held in memory at a time."""
 
 
 def redrive(*, partner_id: UUID, now: datetime, ids: Sequence[UUID] | None = None) -> Outcome:
     """Send refused events of a partner in again (all open ones, or these); twice has the effect of once."""
-    connection = worker_connection()
-    rows = connection.execute(
-        "SELECT id, body FROM commerce_rejection WHERE partner_id = %s AND redriven_at IS NULL "
-        "AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) ORDER BY received_at, id",
-        [partner_id, None if ids is None else list(ids), None if ids is None else list(ids)],
-    ).fetchall()
     total = Outcome()
-    for start in range(0, len(rows), BATCH):
-        part = rows[start : start + BATCH]
+    part = _after(None, partner_id=partner_id, ids=ids)
+    while part:
         outcome = accept([bytes(body) for _, body in part], partner_id=partner_id, now=now)
+        for failure in outcome.errors:
+            failure.index += total.received
         total.add(outcome)
         _close(part, partner_id=partner_id, now=now)
+        part = _after(part[-1][0], partner_id=partner_id, ids=ids)
     return total
+
+
+def _after(last: UUID | None, *, partner_id: UUID, ids: Sequence[UUID] | None) -> list[tuple[UUID, bytes]]:
+    """The next open ones, in the order of their first refusal: a row keeps its id when refused again."""
+    chosen = None if ids is None else list(ids)
+    return (
+        worker_connection()
+        .execute(
+            "SELECT id, body FROM commerce_rejection WHERE partner_id = %s AND redriven_at IS NULL "
+            "AND (%s::uuid IS NULL OR id > %s) AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) "
+            "ORDER BY id LIMIT %s",
+            [partner_id, last, last, chosen, chosen, BATCH],
+        )
+        .fetchall()
+    )
 
 
 def _close(part: Sequence[tuple[UUID, bytes]], *, partner_id: UUID, now: datetime) -> None:

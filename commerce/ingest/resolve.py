@@ -41,10 +41,6 @@ class Directory:
             self._known.clear()
         self._known.setdefault(partner_id, {}).update(ids)
 
-    def forget(self) -> None:
-        """Drop everything known (another database, a restored backup)."""
-        self._known.clear()
-
     def select(self, connection: Connection[Any], names: list[Name], *, partner_id: UUID) -> Cursor[Any]:
         """Ask for (source, id at the source, id) of those that exist."""
         return connection.execute(

@@ -1,12 +1,19 @@
 """What the door lets in when the same events come again, changed, or beside each other."""
 
+import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from commerce import ingest
 from commerce.connection import close_worker_connection, worker_connection
-from commerce.ingest import Outcome
+from commerce.ingest import Outcome, decode
 from commerce.models import Partner
-from tests.factories import deliver, event, fill, minute
+from tests.conftest import PartnerFactory
+from tests.factories import NOW, deliver, event, fill, minute
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int, int]:
@@ -69,3 +76,53 @@ def _order_and_fill(partner: Partner, order: dict[str, Any]) -> None:
         fill(partner)
     finally:
         close_worker_connection()
+
+
+def test_refused_events_are_driven_again_a_few_at_a_time(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redrive = sys.modules["commerce.ingest.redrive"]  # The package shows the function of that name.
+    monkeypatch.setattr(redrive, "BATCH", 3)
+    taken: list[int] = []
+    accept = redrive.accept
+
+    def count(bodies: Sequence[bytes], **given: Any) -> Outcome:
+        taken.append(len(bodies))
+        return accept(bodies, **given)
+
+    monkeypatch.setattr(redrive, "accept", count)
+    nonsense = [event("nonsense", minute(n), id=f"n{n}") for n in range(8)]
+    deliver(partner, nonsense)
+    later = NOW + timedelta(hours=1)
+    again = ingest.redrive(partner_id=partner.id, now=later)
+    assert counts(again) == (8, 0, 0, 8)
+    assert [(error.index, error.id) for error in again.errors] == [(n, f"n{n}") for n in range(8)]
+    assert taken == [3, 3, 2]
+    monkeypatch.setitem(decode._rules, "nonsense", decode._rules["live_like"])
+    later += timedelta(hours=1)
+    assert counts(ingest.redrive(partner_id=partner.id, now=later)) == (8, 8, 0, 0)
+    assert counts(ingest.redrive(partner_id=partner.id, now=later)) == (0, 0, 0, 0)
+    refused = "SELECT DISTINCT times, redriven_at FROM commerce_rejection WHERE partner_id = %s"
+    assert rows(partner, refused) == [(2, later)]
+
+
+def test_of_two_who_left_a_number_at_one_moment_the_first_by_id_is_its_lead(
+    make_partner: PartnerFactory,
+) -> None:
+    ann, bob, cat = (
+        event("generate_lead", minute(1), id=f"e{number}", viewer_id=viewer, phone="+65 1")
+        for number, viewer in ((2, "ann"), (10, "bob"), (11, "cat"))
+    )
+    early = event("generate_lead", minute(0), id="e99", viewer_id="dan", phone="+65 1")
+    who = (
+        "SELECT v.external_id FROM commerce_lead l JOIN commerce_viewer v "
+        "ON v.partner_id = l.partner_id AND v.id = l.viewer_id WHERE l.partner_id = %s"
+    )
+    for order in ([ann, bob, cat], [cat, bob, ann], [bob, ann, cat]):
+        one_by_one, together = make_partner(), make_partner()
+        for lead in order:
+            deliver(one_by_one, [lead])
+        deliver(together, order)
+        assert rows(one_by_one, who) == rows(together, who) == [("ann",)]
+        deliver(together, [early])
+        assert rows(together, who) == [("dan",)]
