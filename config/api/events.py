@@ -35,7 +35,11 @@ _UTF8: Final = (b"charset=utf-8", b"charset=utf8")
 
 
 class DoorSettings(NamedTuple):
-    """Bounds of one process; sizes in bytes."""
+    """Bounds of one process; sizes in bytes.
+
+    `waiting_bytes` bounds all bodies together, from before they are read until they are committed; beside
+    them stands at most one body of `body_limit` for each decoder, while it is being inflated.
+    """
 
     body_limit: int = 8 * 1024 * 1024
     most_events: int = 10_000
@@ -170,26 +174,29 @@ class EventsApp:
     ) -> ingest.Outcome:
         limit = self._settings.body_limit
         loop = asyncio.get_running_loop()
+        # Before a byte is read: what was declared, or the most there may be.
+        held = self._hold(_declared(headers, limit=limit))
         try:
-            body = await http.read_body(receive=receive, headers=headers, limit=limit)
-        except http.BodyTooLargeError:
-            raise _bad(413, f"A request has at most {limit} bytes.", (b"connection", b"close")) from None
-        if headers.get(b"content-encoding", b"identity").lower() == b"gzip":
             try:
-                body = await loop.run_in_executor(self._decoders, lambda: inflate(body, limit=limit))
-            except InflatedTooLargeError:
-                raise _bad(413, f"A request has at most {limit} bytes once inflated.") from None
-            except NotABatchError as error:
-                raise _bad(400, str(error), reason="malformed") from None
-        # Always at least one request fits, so that the largest one is not refused for ever.
-        if self._bytes and self._bytes + len(body) > self._settings.waiting_bytes:
-            raise self._busy()
-        self._bytes += len(body)
-        try:
+                body = await http.read_body(receive=receive, headers=headers, limit=limit)
+            except http.BodyTooLargeError:
+                raise _bad(413, f"A request has at most {limit} bytes.", (b"connection", b"close")) from None
+            if headers.get(b"content-encoding", b"identity").lower() == b"gzip":
+                body = await loop.run_in_executor(self._decoders, _inflated, body, limit)
+            held = self._hold(len(body), instead_of=held)
             batch = await loop.run_in_executor(self._decoders, self._read, body, media_type, actor.partner_id)
             return await self._commit(batch, partner_id=actor.partner_id)
         finally:
-            self._bytes -= len(body)
+            self._bytes -= held
+
+    def _hold(self, size: int, *, instead_of: int = 0) -> int:
+        """Count a body among those that wait, or refuse it; answers its size."""
+        others = self._bytes - instead_of
+        # Always at least one request fits, so that the largest one is not refused for ever.
+        if others and others + size > self._settings.waiting_bytes:
+            raise self._busy()
+        self._bytes = others + size
+        return size
 
     def _read(self, body: bytes, media_type: bytes, partner_id: UUID) -> ingest.Batch:
         """Split and understand one request; in a thread."""
@@ -240,6 +247,22 @@ class EventsApp:
         again = (b"retry-after", str(self._settings.retry_after).encode())
         message = "Too many requests wait. Send this one again."
         return _RefusedError(429, ErrorCode.RATE_LIMITED, message, again)
+
+
+def _declared(headers: dict[bytes, bytes], *, limit: int) -> int:
+    """The bytes a request says it has, and the most it may have where it does not say."""
+    declared = headers.get(b"content-length", b"")
+    return min(int(declared), limit) if declared.isdigit() and len(declared) <= 12 else limit
+
+
+def _inflated(body: bytes, limit: int) -> bytes:
+    """The body out of its gzip; in a thread."""
+    try:
+        return inflate(body, limit=limit)
+    except InflatedTooLargeError:
+        raise _bad(413, f"A request has at most {limit} bytes once inflated.") from None
+    except NotABatchError as error:
+        raise _bad(400, str(error), reason="malformed") from None
 
 
 def _find_actor(key: str) -> Actor | None:

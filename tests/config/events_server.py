@@ -36,9 +36,11 @@ class Reply(NamedTuple):
 class Server:
     """The app behind uvicorn in a thread, and the partners it woke the fills for."""
 
-    def __init__(self, door: DoorSettings | None = None) -> None:
+    def __init__(
+        self, door: DoorSettings | None = None, *, wake: Callable[[UUID], None] | None = None
+    ) -> None:
         self.woken: list[UUID] = []
-        self.app = EventsApp(wake=self.woken.append, settings=door)
+        self.app = EventsApp(wake=wake or self.woken.append, settings=door)
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]

@@ -1,5 +1,6 @@
 """Events over HTTP when many come at once, and when something is away."""
 
+import gzip
 import socket
 import threading
 from collections.abc import Iterator
@@ -190,3 +191,30 @@ def test_an_app_that_is_closed_has_ended_its_threads() -> None:
     app = EventsApp(wake=lambda partner_id: None)
     app.close()
     assert threading.active_count() == before
+
+
+def test_a_body_counts_before_it_is_read(partner: Partner, key: str) -> None:
+    body = lines(event(1), event(2))
+    server = Server(DoorSettings(body_limit=len(body) * 2, waiting_bytes=len(body) * 2))
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)) as slow:
+            head = (
+                f"POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-type: {LINES}"
+            )
+            slow.sendall(f"{head}\r\ncontent-length: {len(body)}\r\n\r\n".encode())
+            until(lambda: server.app._bytes == len(body))
+            assert refusal(server.send(body + b" " * 9, key=key)) == (429, "RATE_LIMITED")
+            assert counts(server.send(lines(event(3)), key=key)) == (1, 1, 0, 0)
+            zipped = gzip.compress(body + b"\n" * 9)
+            assert len(zipped) < len(body)
+            assert refusal(server.send(zipped, key=key, content_encoding="gzip")) == (429, "RATE_LIMITED")
+            slow.sendall(body)
+            assert slow.recv(100).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(("127.0.0.1", server.port)) as slow:
+            slow.sendall(f"{head}\r\ntransfer-encoding: chunked\r\n\r\n".encode())
+            until(lambda: server.app._bytes == len(body) * 2)
+            assert refusal(server.send(b" ", key=key)) == (429, "RATE_LIMITED")
+        until(lambda: server.app._bytes == 0)
+    finally:
+        server.stop()
+    assert logged(partner) == 3
