@@ -1,5 +1,6 @@
 """Tasks of the facts: partitions made ahead; and the hint that wakes the fills."""
 
+import itertools
 import threading
 import time
 from contextlib import suppress
@@ -21,11 +22,15 @@ WAKE_SECONDS: Final = 0.2
 """At most one hint a partner in this time: more would say the same."""
 
 _woken: dict[UUID, float] = {}
+_lost = itertools.count(1)
 _lock = threading.Lock()
 
 
 def wake(partner_id: UUID) -> None:
-    """Hint that a partner has stale rows. Never raises: the sweep finds what a lost hint was about."""
+    """Hint that a partner has stale rows. Never raises: the sweep finds what a lost hint was about.
+
+    May wait for a broker that does not answer, for seconds: not for threads that write.
+    """
     now = time.monotonic()
     with _lock:
         if now - _woken.get(partner_id, -WAKE_SECONDS) < WAKE_SECONDS:
@@ -38,7 +43,12 @@ def wake(partner_id: UUID) -> None:
         )
     except (OperationalError, RedisError, OSError) as error:
         with suppress(Exception):
-            log.warning("wake-up lost; the sweep will find it", partner=str(partner_id), error=str(error))
+            log.warning(
+                "wake-up lost; the sweep will find it",
+                partner=str(partner_id),
+                error=str(error),
+                lost=next(_lost),  # Since this process started.
+            )
 
 
 @shared_task(name="commerce.make_partitions")

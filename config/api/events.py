@@ -85,7 +85,8 @@ class _Line:
 class EventsApp:
     """Takes events in over HTTP.
 
-    `wake` is called with the partner's id after each commit that brought something new, off the event loop.
+    `wake` is called with the partner's id after commits that brought something new, in a thread of its own:
+    a broker that does not answer holds up hints alone.
     """
 
     def __init__(self, *, wake: Callable[[UUID], None], settings: DoorSettings | None = None) -> None:
@@ -94,15 +95,18 @@ class EventsApp:
         self._keys = ThreadPoolExecutor(1, thread_name_prefix="keys")
         self._decoders = ThreadPoolExecutor(self._settings.decoders, thread_name_prefix="decode")
         self._writers = ThreadPoolExecutor(self._settings.writers, thread_name_prefix="ingest")
+        self._wakers = ThreadPoolExecutor(1, thread_name_prefix="wake")
+        self._to_wake: set[UUID] = set()
         self._lines: dict[UUID, _Line] = {}
         self._requests = 0
         self._bytes = 0
 
     def close(self) -> None:
-        """Finish what is being written and end the threads."""
+        """Finish what is being written and end the threads; hints that wait are dropped."""
         self._decoders.shutdown()
         _end(self._writers, threads=self._settings.writers)
         _end(self._keys, threads=1)
+        self._wakers.shutdown(cancel_futures=True)
 
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answer one request."""
@@ -240,8 +244,18 @@ class EventsApp:
                 else:
                     waiting.answer.set_result(outcome)
             if any(isinstance(outcome, ingest.Outcome) and outcome.accepted for outcome in outcomes):
-                self._writers.submit(self._wake, partner_id)
+                self._hint(partner_id)
         del self._lines[partner_id]
+
+    def _hint(self, partner_id: UUID) -> None:
+        """Have the partner's fills woken, once for all that is committed before it happens."""
+        if partner_id not in self._to_wake:
+            self._to_wake.add(partner_id)
+            self._wakers.submit(self._wake_up, partner_id)
+
+    def _wake_up(self, partner_id: UUID) -> None:
+        self._to_wake.discard(partner_id)  # Before: what is committed from now on needs another.
+        self._wake(partner_id)
 
     def _busy(self) -> _RefusedError:
         again = (b"retry-after", str(self._settings.retry_after).encode())

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -218,3 +219,22 @@ def test_a_body_counts_before_it_is_read(partner: Partner, key: str) -> None:
     finally:
         server.stop()
     assert logged(partner) == 3
+
+
+def test_a_wake_up_that_hangs_holds_no_writer(partner: Partner, key: str) -> None:
+    asked, broker_answers = [], threading.Event()
+
+    def hang(partner_id: UUID) -> None:
+        asked.append(partner_id)
+        broker_answers.wait(20)
+
+    server = Server(DoorSettings(writers=1), wake=hang)
+    try:
+        for number in range(5):
+            assert counts(server.send(lines(event(number)), key=key)) == (1, 1, 0, 0)
+        assert asked == [partner.id]
+        broker_answers.set()
+        until(lambda: asked == [partner.id] * 2)  # Hints that waited meanwhile say the same.
+    finally:
+        broker_answers.set()
+        server.stop()
