@@ -26,9 +26,9 @@ WITH session AS (
         OR quiet IS NULL OR (quiet > %(silence)s AND heartbeats)
     WINDOW viewer AS (PARTITION BY session_id, viewer_id ORDER BY at, sequence NULLS FIRST, turn, id)
 ), kept AS (
-    -- Nor does another sign of the view that spoke just before.
+    -- Nor does another sign of the view that spoke just before; but a start opens where a mere sign did not.
     SELECT * FROM speaking
-    WHERE is_end OR end_before IS NOT FALSE OR view_before IS DISTINCT FROM view OR is_new_burst
+    WHERE is_end OR (view IS NULL AND kind = {start_kind}) OR end_before IS NOT FALSE OR view_before IS DISTINCT FROM view OR is_new_burst
         OR quiet IS NULL OR (quiet > %(silence)s AND heartbeats)
 ), judged AS (
     -- Most people watch in one view, begin with a start and stop at an end: then each sign says all by itself.
