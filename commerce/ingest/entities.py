@@ -157,8 +157,8 @@ class _Claims:
         elif kind == Kind.generate_lead:
             told = _lead_key(parsed)
             session = known.of(known.sessions, parsed, parsed.session)
-            viewer = known.of(known.viewers, parsed, parsed.viewer)
-            self.leads.append(_Lead(session, told, parsed.at, parsed.id, viewer))
+            who = known.of(known.viewers, parsed, parsed.viewer)
+            self.leads.append(_Lead(session, told, parsed.at, parsed.id, who))
 
     def _session(self, parsed: Parsed, key: list[Any]) -> None:
         session = self.known.sessions[parsed.source, str(parsed.session)]

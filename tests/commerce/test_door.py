@@ -88,7 +88,8 @@ def test_refused_events_are_driven_again_a_few_at_a_time(
 
     def count(bodies: Sequence[bytes], **given: Any) -> Outcome:
         taken.append(len(bodies))
-        return accept(bodies, **given)
+        outcome: Outcome = accept(bodies, **given)
+        return outcome
 
     monkeypatch.setattr(redrive, "accept", count)
     nonsense = [event("nonsense", minute(n), id=f"n{n}") for n in range(8)]
