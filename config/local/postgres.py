@@ -127,7 +127,7 @@ class PrivatePostgres:
         rotate(self.log)
         program = programs / "bin" / "pg_ctl"
         options = ["--wait", "--silent", f"--log={self.log}", f"--timeout={START_SECONDS:.0f}"]
-        # Backends of a killed server need a moment to notice; until then the new one rightly refuses.
+        # A backend of a killed server notices at the end of its statement; until then the new one rightly refuses.
         failures: list[LocalServerError] = []
 
         def launched() -> bool:
@@ -144,7 +144,7 @@ class PrivatePostgres:
             failures.clear()
             return True
 
-        wait_until(launched, seconds=10, every=0.2)
+        wait_until(launched, seconds=START_SECONDS, every=0.2)
         if failures:
             raise LocalServerError(self._failure("PostgreSQL does not start")) from failures[-1]
 
