@@ -22,6 +22,7 @@ from analytics.models import (
 )
 from commerce.connection import worker_connection
 from commerce.models import Stale
+from commerce.rules import MARK_EVERYTHING
 
 DERIVED: Final[tuple[type[models.Model], ...]] = (
     Viewing,
@@ -36,18 +37,6 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
 )
 # When a row was computed says nothing about what it says.
 NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at"})
-
-MARK_EVERYTHING = """
-INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
-SELECT %(partner)s, %(now)s, 0, '', 'SESSION', id::text, true FROM commerce_livesession
-WHERE partner_id = %(partner)s
-UNION ALL
-SELECT %(partner)s, %(now)s, 0, '', 'ORDER', id::text, false FROM commerce_order
-WHERE partner_id = %(partner)s AND placed_at IS NOT NULL
-UNION ALL
-SELECT %(partner)s, %(now)s, 0, '', 'ORDER', id::text, false FROM commerce_refund
-WHERE partner_id = %(partner)s AND order_id IS NULL
-"""
 
 
 @dataclass(kw_only=True)

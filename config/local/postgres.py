@@ -127,7 +127,7 @@ class PrivatePostgres:
         rotate(self.log)
         program = programs / "bin" / "pg_ctl"
         options = ["--wait", "--silent", f"--log={self.log}", f"--timeout={START_SECONDS:.0f}"]
-        # A backend of a killed server notices at the end of its statement; until then the new one rightly refuses.
+        # A backend of a killed server notices when its statement ends; until then a new one rightly refuses.
         failures: list[LocalServerError] = []
 
         def launched() -> bool:

@@ -58,11 +58,6 @@ class LocalServers:
         """Address of Valkey for a Redis client."""
         return f"unix://{self._valkey.socket}"
 
-    @property
-    def celery_broker_url(self) -> str:
-        """Address of Valkey as Celery spells it."""
-        return f"redis+socket://{self._valkey.socket}"
-
     def secret_key(self) -> str:
         """The secret of this data directory: made on first use, the same ever after."""
         kept = self.data_dir / "secret_key"

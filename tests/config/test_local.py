@@ -66,7 +66,6 @@ def test_addresses_are_known_without_starting_or_creating_anything(tmp_path: Pat
     )
     assert servers.database_url(role="owner") == "postgresql://postgres@/liveledger?host=/srv/liveledger/run"
     assert servers.redis_url == "unix:///srv/liveledger/run/valkey.sock"
-    assert servers.celery_broker_url == "redis+socket:///srv/liveledger/run/valkey.sock"
     assert servers.pids() == {}
     assert not data_dir.exists()
 
