@@ -12,7 +12,7 @@ from commerce.ingest.checks import CURRENCIES, Refused, check, check_items, refu
 from commerce.ingest.contents import content_of, read_json, write_json
 from commerce.ingest.identity import hash63, hash64, identify
 from commerce.ingest.moments import microseconds_of
-from commerce.ingest.secrecy import hide
+from commerce.ingest.secrecy import hide, may_name_somebody
 from commerce.ingest.vocabulary import (
     DATA,
     IN_COLUMNS,
@@ -212,7 +212,8 @@ def _read(rule: _Rule, raw: bytes, *, partner_id: UUID) -> tuple[Any, dict[str, 
         # A lead is known by hashes made here, and no others.
         told.pop("email_hash", None)
         told.pop("phone_hash", None)
-    hide(told, partner_id=partner_id)
+    if may_name_somebody(raw):
+        hide(told, partner_id=partner_id)
     if rule.is_act:
         if rule.has_items:
             check_items(data.items)

@@ -29,7 +29,7 @@ from tests.factories import partner
 from tests.servers import PROJECT
 
 EVENTS: Final = 60_000
-SENDERS: Final = 4
+SENDERS: Final = 8
 """Connections that send at once: while one request is committed, others wait to share the next commit."""
 
 _TICK: Final = os.sysconf("SC_CLK_TCK")
@@ -135,14 +135,14 @@ def _send(lines: list[bytes], *, port: int, web: int, shop: Shop, size: int, exp
         connection.close()
 
     senders = [threading.Thread(target=sender) for _ in range(SENDERS)]
-    before = _cpu([web]), _cpu(_database())
+    before = _cpu(_with_children(web)), _cpu(_database())
     start = time.perf_counter()
     for thread in senders:
         thread.start()
     for thread in senders:
         thread.join()
     taken = time.perf_counter() - start
-    after = _cpu([web]), _cpu(_database())
+    after = _cpu(_with_children(web)), _cpu(_database())
     told = sum(answer[expected] for answer in answers)
     assert told == len(lines), f"{expected}: {told} of {len(lines)}; {answers[:1]}"
     web_cpu, database_cpu = ((b - a) / len(lines) * 1e6 for a, b in zip(before, after, strict=True))
@@ -172,12 +172,12 @@ def _show(taken: dict[str, list[Sent]], *, rows: float) -> None:
 
 @contextmanager
 def _server() -> Iterator[tuple[int, int]]:
-    """The web process as an operator runs it: its port and its pid."""
+    """The web server with two processes, as an operator of two cores runs it: its port and its pid."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), *options]
+    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--workers", "2", *options]
     running = subprocess.Popen(command, cwd=PROJECT)
     try:
         _wait_for(port)
@@ -200,7 +200,10 @@ def _wait_for(port: int) -> None:
 
 def _database() -> list[int]:
     """Pids of the database: its own and those of its backends."""
-    pid = settings.LOCAL_SERVERS.pids()["postgres"]
+    return _with_children(settings.LOCAL_SERVERS.pids()["postgres"])
+
+
+def _with_children(pid: int) -> list[int]:
     return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 

@@ -286,3 +286,13 @@ def test_the_content_of_an_act_is_that_of_its_names_alone() -> None:
         said = write_json(json.loads(data.replace(',"quantity":1', "")))
         number = Kind[kind].value
         assert understood(data, kind).digest == hash64(write_json((number, "s1", None)) + said)
+
+
+def test_an_address_under_an_escaped_name_is_hidden_too() -> None:
+    envelope = {"id": "1", "source": "/s", "type": "live_comment", "subject": "l", "time": "2026-01-01T00:00Z"}
+    data = rb'{"viewer_id": "v", "text": "hi", "\u0065mail": "ann@example.com"}'
+    body = json.dumps(envelope).encode()[:-1] + b', "data": ' + data + b"}"
+    parsed = parse(body, partner_id=UUID(int=1), now_microseconds=2**60)
+    assert parsed.properties is not None
+    assert b"ann@example.com" not in parsed.properties
+    assert b"email_hash" in parsed.properties
