@@ -177,7 +177,8 @@ def _server() -> Iterator[tuple[int, int]]:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--workers", "2", *options]
+    options += ["--workers", "2"]
+    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), *options]
     running = subprocess.Popen(command, cwd=PROJECT)
     try:
         _wait_for(port)

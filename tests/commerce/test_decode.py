@@ -289,7 +289,8 @@ def test_the_content_of_an_act_is_that_of_its_names_alone() -> None:
 
 
 def test_an_address_under_an_escaped_name_is_hidden_too() -> None:
-    envelope = {"id": "1", "source": "/s", "type": "live_comment", "subject": "l", "time": "2026-01-01T00:00Z"}
+    envelope = {"id": "1", "source": "/s", "type": "live_comment", "subject": "l"}
+    envelope["time"] = "2026-01-01T00:00:00Z"
     data = rb'{"viewer_id": "v", "text": "hi", "\u0065mail": "ann@example.com"}'
     body = json.dumps(envelope).encode()[:-1] + b', "data": ' + data + b"}"
     parsed = parse(body, partner_id=UUID(int=1), now_microseconds=2**60)
