@@ -269,7 +269,7 @@ def _mark_orders(
 ) -> None:
     """Orders are settled after sessions: mark those that may now belong elsewhere."""
     moved = [
-        fill
+        (fill.session_id, min(fill.edge, fill.old_edge), max(fill.edge, fill.old_edge))
         for fill in fills
         if fill.edge is not None and fill.old_edge is not None and fill.edge != fill.old_edge
     ]
@@ -282,9 +282,9 @@ def _mark_orders(
         }
     if moved:
         tails = {
-            "moved": [fill.session_id for fill in moved],
-            "tails_from": [min(fill.edge, fill.old_edge) + rules.tail for fill in moved],  # type: ignore[type-var, operator]
-            "tails_to": [max(fill.edge, fill.old_edge) + rules.tail for fill in moved],  # type: ignore[type-var, operator]
+            "moved": [session for session, _, _ in moved],
+            "tails_from": [earlier + rules.tail for _, earlier, _ in moved],
+            "tails_to": [later + rules.tail for _, _, later in moved],
         }
         found |= {row[0] for row in connection.execute(MOVED_TAILS, {**values, **tails})}
     marks = staleness.Marks(partner_id=rules.partner_id, now=now)

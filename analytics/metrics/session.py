@@ -272,11 +272,11 @@ SALES: Final = (
 
 
 def _rate(
-    key: str, label: str, numerator: str, denominator: str, formula: str, serves: Serves, **more: str
+    key: str, label: str, numerator: str, denominator: str, formula: str, serves: Serves, benchmark: str = ""
 ) -> Metric:
     return Metric(
         key=key, label=label, formula=formula, unit=Unit.RATE, numerator=numerator, denominator=denominator,
-        additivity=Additivity.NONE, serves=serves, needs_identity=True, **more,  # type: ignore[arg-type]
+        additivity=Additivity.NONE, serves=serves, needs_identity=True, benchmark=benchmark,
     )
 
 
