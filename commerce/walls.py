@@ -7,8 +7,10 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Connection, sql
 
-# Rows a person may change through the admin; everything else has one writer, which is the worker.
+# Rows people change, through the admin or the API; everything else has one writer, which is the worker.
 EDITABLE: Final = frozenset({"commerce_partner", "commerce_apikey", "commerce_membership"})
+# What was written once stays as it is: nobody changes it, not even the worker.
+RECORD: Final = frozenset({"commerce_recordentry"})
 # No policies here: COPY does not work with them, and only the worker may touch it.
 RIVER: Final = "commerce_event"
 MINE: Final = "{} = ANY (string_to_array(NULLIF(current_setting('app.partners', true), ''), ',')::uuid[])"
@@ -38,7 +40,9 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
         if table not in existing:
             continue
         name = sql.Identifier(table)
-        connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(name, worker))
+        worker_rights = "SELECT, INSERT" if table in RECORD else "SELECT, INSERT, UPDATE, DELETE"
+        connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, worker))
+        connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(worker_rights), name, worker))
         if table == RIVER:
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, web))
             make = sql.SQL("GRANT EXECUTE ON FUNCTION commerce_make_event_partition(date) TO {}")
@@ -53,7 +57,11 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
             connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(name, web))
             continue
         connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, web))
-        rights = "SELECT, INSERT, UPDATE, DELETE" if table in EDITABLE else "SELECT"
+        rights = "SELECT"
+        if table in EDITABLE:
+            rights = "SELECT, INSERT, UPDATE, DELETE"
+        elif table in RECORD:
+            rights = "SELECT, INSERT"
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), name, web))
         _wall(connection, table, "id" if is_partner else "partner_id")
         walled.append(table)

@@ -23,14 +23,7 @@ from commerce.graphql.facts import (
     list_products,
     list_rejections,
 )
-from commerce.graphql.mutations import (
-    IngestEventsArgument,
-    IngestEventsPayload,
-    RedriveArgument,
-    RedriveRejectionsPayload,
-    ingest_events,
-    redrive_rejections,
-)
+from commerce.graphql.mutations import EventMutations
 from commerce.graphql.nodes import find_node
 from commerce.graphql.sessions import (
     LiveSession,
@@ -138,14 +131,10 @@ class Query:
 
 
 @strawberry.type(description="Everything that can be changed.")
-class Mutation:
-    @computed(description="Take in a small batch of events. Needs the scope `ingest`.")
-    def ingest_events(self, info: Info, input: IngestEventsArgument) -> IngestEventsPayload:
-        return ingest_events(info, input)
-
-    @computed(description="Send refused events in again, after a fix. Needs the scope `manage` or `ingest`.")
-    def redrive_rejections(self, info: Info, input: RedriveArgument) -> RedriveRejectionsPayload:
-        return redrive_rejections(info, input)
+class Mutation(
+    EventMutations,
+):
+    """Put together from the mutations of each subject."""
 
 
 schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALAR_MAP))

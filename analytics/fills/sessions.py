@@ -1,8 +1,7 @@
 """Filling sessions: viewings, minutes, products, totals and sales, whole or by what is new."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
@@ -10,35 +9,8 @@ from psycopg import Connection
 from analytics import staleness
 from analytics.fills import statements
 from analytics.fills.orders import Rules
+from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, windows
 from analytics.metrics import Scope
-from commerce.ingest import SIGNS_OF_LIFE
-
-SIGNS: Final = sorted(int(kind) for kind in SIGNS_OF_LIFE)
-BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-
-WINDOWS = """
-SELECT s.id, COALESCE(s.started_at, first.at) AS starts_at,
-    CASE WHEN s.last_ended_at >= s.last_started_at OR s.last_started_at IS NULL
-        THEN s.last_ended_at END AS told_end,
-    last.at AS last_sign_at, s.heartbeats, COALESCE(s.currency, %(currency)s) AS currency,
-    r.window_started_at, r.window_ended_at, r.id IS NOT NULL AS is_filled
-FROM commerce_livesession s
-LEFT JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.id
-LEFT JOIN LATERAL (
-    SELECT e.occurred_at AS at FROM commerce_event e
-    WHERE s.started_at IS NULL AND e.partner_id = s.partner_id AND e.session_id = s.id
-        AND e.viewer_id IS NOT NULL AND e.kind = ANY(%(signs)s)
-    ORDER BY e.occurred_at LIMIT 1
-) first ON true
-LEFT JOIN LATERAL (
-    SELECT e.occurred_at AS at FROM commerce_event e
-    WHERE (s.last_ended_at IS NULL OR s.last_ended_at < s.last_started_at)
-        AND e.partner_id = s.partner_id AND e.session_id = s.id
-        AND e.viewer_id IS NOT NULL AND e.kind = ANY(%(signs)s)
-    ORDER BY e.occurred_at DESC LIMIT 1
-) last ON true
-WHERE s.partner_id = %(partner)s AND s.id = ANY(%(sessions)s)
-"""
 
 # Orders that may have been made because of a session, whatever they belong to now.
 CANDIDATES = """
@@ -80,28 +52,6 @@ WHERE EXISTS (
 """
 
 
-@dataclass(kw_only=True)
-class _Fill:
-    """One session being filled."""
-
-    session_id: UUID
-    claim: staleness.Claim
-    starts_at: datetime | None
-    ends_at: datetime | None
-    """The told end; None while live."""
-    edge: datetime | None
-    """The end so far."""
-    heartbeats: bool
-    currency: str
-    old_edge: datetime | None
-    is_whole: bool
-    is_new: bool
-    """Whole for what was told of it: its orders may belong elsewhere. (A young live is whole for less.)"""
-    minutes_from: datetime | None
-    has_whole_products: bool = False
-    """Who is a viewer changed, and with it whose earlier clicks count."""
-
-
 class _Picked(NamedTuple):
     """Viewers to recompute; all their signs are at or after `reads_from`, None if that is not known."""
 
@@ -113,7 +63,7 @@ def fill_sessions(
     connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules, now: datetime
 ) -> None:
     """Recompute sessions in the open transaction, and mark the orders that may move because of it."""
-    fills = _windows(connection, claims, rules=rules)
+    fills = windows(connection, claims, rules=rules)
     if not fills:
         return
     values: dict[str, Any] = {
@@ -129,56 +79,9 @@ def fill_sessions(
     _fill_numbers(connection, fills, values)
 
 
-def _windows(connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules) -> list[_Fill]:
-    ids = [UUID(subject) for subject in claims]
-    rows = connection.execute(
-        WINDOWS, {"partner": rules.partner_id, "sessions": ids, "signs": SIGNS, "currency": rules.currency}
-    ).fetchall()
-    fills = []
-    for session, starts_at, told_end, last_sign, heartbeats, currency, old_start, old_edge, is_filled in rows:
-        claim = claims[str(session)]
-        ends_at = edge = None
-        if starts_at is not None:
-            ends_at = None if told_end is None else max(told_end, starts_at)
-            edge = ends_at or max(starts_at, last_sign + timedelta(seconds=30) if last_sign else starts_at)
-        is_new = claim.is_whole or not is_filled or old_start != starts_at
-        is_whole = is_new
-        if (
-            ends_at is None
-            and starts_at is not None
-            and (old_edge is None or old_edge - starts_at <= rules.silence)
-        ):
-            # Whoever waited for the start is there or not by how far it has come.
-            is_whole = True
-        fills.append(
-            _Fill(
-                session_id=session, claim=claim, starts_at=starts_at, ends_at=ends_at, edge=edge,
-                heartbeats=heartbeats, currency=currency, old_edge=old_edge, is_whole=is_whole, is_new=is_new,
-                minutes_from=BEGINNING if is_whole else claim.since,
-            )
-        )  # fmt: skip
-    return fills
-
-
-def _arrays(fills: list[_Fill]) -> dict[str, Any]:
-    return {
-        "sessions": [fill.session_id for fill in fills],
-        "starts": [fill.starts_at for fill in fills],
-        "ends": [fill.ends_at for fill in fills],
-        "edges": [fill.edge for fill in fills],
-        "from": [_minute(fill.minutes_from) for fill in fills],
-        "currencies": [fill.currency for fill in fills],
-        "heartbeats": [fill.heartbeats for fill in fills],
-    }
-
-
-def _minute(moment: datetime | None) -> datetime | None:
-    if moment is None or moment == BEGINNING:
-        return None
-    return moment.replace(second=0, microsecond=0)
-
-
-def _fill_viewings(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> set[UUID]:
+def _fill_viewings(
+    connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]
+) -> set[UUID]:
     """Presence; answers viewers whose first join moved, and sets from when on the minutes are another."""
     movers = _compute(connection, [fill for fill in fills if fill.is_whole], None, values)
     parts = [fill for fill in fills if not fill.is_whole and fill.claim.viewers]
@@ -191,7 +94,9 @@ def _fill_viewings(connection: Connection[Any], fills: list[_Fill], values: dict
     return movers
 
 
-def _carry_on(connection: Connection[Any], live: list[_Fill], values: dict[str, Any]) -> dict[UUID, _Picked]:
+def _carry_on(
+    connection: Connection[Any], live: list[SessionFill], values: dict[str, Any]
+) -> dict[UUID, _Picked]:
     """Presence of viewers who only went on with what they did; answers those of whom more is to be read."""
     if not live:
         return {}
@@ -203,7 +108,7 @@ def _carry_on(connection: Connection[Any], live: list[_Fill], values: dict[str, 
         statements.carry_on(),
         {
             **values,
-            **_arrays(live),
+            **arrays(live),
             "since": [min(fill.claim.viewers.values()) for fill in live],
             "picked_sessions": [session for session, _, _ in picked],
             "picked_viewers": [viewer for _, viewer, _ in picked],
@@ -215,7 +120,7 @@ def _carry_on(connection: Connection[Any], live: list[_Fill], values: dict[str, 
 
 def _compute(
     connection: Connection[Any],
-    fills: list[_Fill],
+    fills: list[SessionFill],
     picked: dict[UUID, _Picked] | None,
     values: dict[str, Any],
 ) -> set[UUID]:
@@ -229,7 +134,7 @@ def _compute(
         statements.viewings(is_picked=picked is not None),
         {
             **values,
-            **_arrays(fills),
+            **arrays(fills),
             "reach": [chosen[fill.session_id].reads_from if picked else None for fill in fills],
             "beginning": BEGINNING,
             "picked_sessions": [session for session, _ in pairs],
@@ -246,7 +151,7 @@ def _compute(
     return {viewer for viewers, _ in changed.values() for viewer in viewers or ()}
 
 
-def _earliest(fill: _Fill, changed_from: datetime | None, values: dict[str, Any]) -> datetime:
+def _earliest(fill: SessionFill, changed_from: datetime | None, values: dict[str, Any]) -> datetime:
     """From when on concurrency may be another: where presence changed, and where the old end cut it."""
     moments: list[datetime] = [min(fill.claim.viewers.values()) - values["silence"]]
     if fill.claim.since is not None:
@@ -260,7 +165,7 @@ def _earliest(fill: _Fill, changed_from: datetime | None, values: dict[str, Any]
 
 def _mark_orders(
     connection: Connection[Any],
-    fills: list[_Fill],
+    fills: list[SessionFill],
     movers: set[UUID],
     values: dict[str, Any],
     *,
@@ -293,8 +198,8 @@ def _mark_orders(
     marks.write(connection)
 
 
-def _fill_numbers(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> None:
-    everything = {**values, **_arrays(fills)}
+def _fill_numbers(connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]) -> None:
+    everything = {**values, **arrays(fills)}
     everything["earliest"] = min(moment or BEGINNING for moment in everything["from"])
     kinds = {"kinds": statements.MINUTE_KINDS, "people_kinds": statements.MINUTE_PEOPLE_KINDS}
     statements.rows(connection, statements.minutes(), {**everything, **kinds})
@@ -304,7 +209,7 @@ def _fill_numbers(connection: Connection[Any], fills: list[_Fill], values: dict[
     statements.rows(connection, statements.sessions(), everything)
 
 
-def _fill_products(connection: Connection[Any], fills: list[_Fill], values: dict[str, Any]) -> None:
+def _fill_products(connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]) -> None:
     shown = {**values, "kinds": statements.PRODUCT_KINDS, "people_kinds": statements.PRODUCT_PEOPLE_KINDS}
     whole = [fill.session_id for fill in fills if fill.is_whole or fill.has_whole_products]
     if whole:

@@ -173,3 +173,12 @@ class Siblings:
         if question not in self._answers:
             self._answers[question] = answer(self.ids)
         return self._answers[question]
+
+
+@strawberry.type
+class SessionPart:
+    """What a group of a live session's fields starts from; never a type of the schema itself."""
+
+    identity: strawberry.Private[UUID]
+    siblings: strawberry.Private[Siblings]
+    is_live: strawberry.Private[bool]

@@ -1,12 +1,12 @@
 """What can be changed through the API: events sent in, and refused ones sent in again."""
 
-import enum
 from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
 
-from analytics.graphql.pages import Info, needs, own_id
+from analytics.graphql.changes import UserError, UserErrorCode, not_found
+from analytics.graphql.pages import Info, computed, needs, own_id
 from commerce import ingest, queries
 from commerce.graphql.facts import REJECTION_LETTER
 from commerce.tasks import wake
@@ -14,19 +14,6 @@ from config.api.scalars import BigInt
 
 MOST_EVENTS: Final = 100
 MOST_REDRIVEN: Final = 1000
-
-
-@strawberry.enum(description="What is wrong with the input of a mutation.")
-class UserErrorCode(enum.Enum):
-    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such thing, or it is not yours.")
-    TOO_MANY = strawberry.enum_value("TOO_MANY", description="More than one request may have.")
-
-
-@strawberry.type(description="Something the caller did wrong; nothing was done then.")
-class UserError:
-    field: list[str] = strawberry.field(description="Where in the input.")
-    code: UserErrorCode = strawberry.field(description="What is wrong, for programs.")
-    message: str = strawberry.field(description="What is wrong, for people.")
 
 
 @strawberry.type(description="One event that was refused.")
@@ -141,11 +128,20 @@ def redrive_rejections(info: Info, told: RedriveRejectionsInput) -> RedriveRejec
 
 def _unknown(read: list[UUID | None], known: set[UUID]) -> list[UserError]:
     return [
-        UserError(
-            field=["input", "ids", str(place)],
-            code=UserErrorCode.NOT_FOUND,
-            message="No refused event has this id.",
-        )
+        not_found("ids", str(place), message="No refused event has this id.")
         for place, identity in enumerate(read)
         if identity not in known
     ]
+
+
+@strawberry.type
+class EventMutations:
+    """Part of the root's mutations: events in, and refused ones again."""
+
+    @computed(description="Take in a small batch of events. Needs the scope `ingest`.")
+    def ingest_events(self, info: Info, input: IngestEventsArgument) -> IngestEventsPayload:
+        return ingest_events(info, input)
+
+    @computed(description="Send refused events in again, after a fix. Needs the scope `manage` or `ingest`.")
+    def redrive_rejections(self, info: Info, input: RedriveArgument) -> RedriveRejectionsPayload:
+        return redrive_rejections(info, input)

@@ -23,6 +23,7 @@ from analytics.graphql.pages import (
     FirstArgument,
     Info,
     Node,
+    SessionPart,
     Siblings,
     bad_input,
     computed,
@@ -123,7 +124,10 @@ class LiveSessionBy:
 
 
 @strawberry.type(description="A live session of a partner.")
-class LiveSession(Node):
+class LiveSession(
+    Node,
+    SessionPart,
+):
     external_id: str = strawberry.field(description="The id its source gave it.")
     source: str = strawberry.field(description="Who tells about it.")
     title: str = strawberry.field(description="Its title; empty when none was told.")
@@ -137,8 +141,6 @@ class LiveSession(Node):
     )
     ended_at: dt.datetime | None = strawberry.field(description="Its latest end; null while it is live.")
     currency: CurrencyCode | None = strawberry.field(description="Its own currency; null: the partner's.")
-    identity: strawberry.Private[UUID]
-    siblings: strawberry.Private[Siblings]
 
     @computed(description="Its numbers.")
     def kpis(
@@ -179,7 +181,7 @@ class LiveSession(Node):
             window=window,
             starts_at=starts_at,
             ends_at=ends_at,
-            is_live=self.status is SessionStatus.LIVE,
+            is_live=self.is_live,
         )
 
     @computed(description="The way from being shown to a paid order.")
@@ -227,6 +229,7 @@ def _shown(row: models.LiveSession, siblings: Siblings) -> LiveSession:
         currency=CurrencyCode(row.currency) if row.currency else None,
         identity=row.id,
         siblings=siblings,
+        is_live=status is SessionStatus.LIVE,
     )
 
 

@@ -5,6 +5,7 @@ from commerce.models.entities import Channel, Customer, Lead, LiveSession, Objec
 from commerce.models.log import Event, Rejection, Stale
 from commerce.models.orders import Order, OrderLine, Refund
 from commerce.models.partners import ApiKey, Membership, Partner
+from commerce.models.record import RecordEntry
 
 __all__ = [
     "MONEY",
@@ -21,6 +22,7 @@ __all__ = [
     "Partner",
     "PartnerModel",
     "Product",
+    "RecordEntry",
     "Refund",
     "Rejection",
     "SourcedModel",

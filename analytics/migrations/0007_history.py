@@ -1,0 +1,8 @@
+"""What was known when."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("analytics", "0006_scorecards")]
+    operations = []

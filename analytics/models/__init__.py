@@ -1,0 +1,23 @@
+"""Derived facts, and the rollups above them."""
+
+from analytics.models.facts import OrderFact, RefundFact, Viewing
+from analytics.models.rollups import (
+    SessionMinute,
+    SessionProduct,
+    SessionProductSales,
+    SessionRollup,
+    SessionSales,
+    ShopPeriod,
+)
+
+__all__ = [
+    "OrderFact",
+    "RefundFact",
+    "SessionMinute",
+    "SessionProduct",
+    "SessionProductSales",
+    "SessionRollup",
+    "SessionSales",
+    "ShopPeriod",
+    "Viewing",
+]

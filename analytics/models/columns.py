@@ -1,0 +1,37 @@
+"""The columns of rollups, made from the metric declarations."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import models
+
+from analytics.metrics import BASES, Fact, Metric, Unit
+from commerce.models import MONEY
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+def _column(metric: Metric) -> "models.Field[Any, Any]":
+    if metric.unit is Unit.MONEY:
+        return models.DecimalField(**MONEY, default=0, help_text=metric.formula)
+    return models.BigIntegerField(default=0, help_text=metric.formula)
+
+
+def _columns(*metrics: Metric) -> dict[str, "models.Field[Any, Any]"]:
+    """A rollup's columns: one a stored metric, and one a basis where it has bases."""
+    return {
+        metric.column(basis): _column(metric)
+        for metric in metrics
+        for basis in (BASES if metric.fact is Fact.ORDERS else ("",))
+    }
+
+
+def rollup(*metrics: Metric) -> Callable[[type[Row]], type[Row]]:
+    """Give a rollup the columns of the metrics it stores, so that no key is typed twice."""
+
+    def add(model: type[Row]) -> type[Row]:
+        for name, column in _columns(*metrics).items():
+            model.add_to_class(name, column)
+        return model
+
+    return add
