@@ -1,4 +1,4 @@
-"""Targets, chosen numbers, reports."""
+"""Chosen numbers, and what the five are compared with."""
 
 from django.db import migrations
 
