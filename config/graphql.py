@@ -25,6 +25,7 @@ from commerce.graphql.facts import (
 )
 from commerce.graphql.mutations import EventMutations
 from commerce.graphql.nodes import find_node
+from commerce.graphql.push import Subscription
 from commerce.graphql.sessions import (
     LiveSession,
     LiveSessionBy,
@@ -137,7 +138,12 @@ class Mutation(
     """Put together from the mutations of each subject."""
 
 
-schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALAR_MAP))
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    config=StrawberryConfig(scalar_map=SCALAR_MAP),
+)
 
 
 def sdl() -> str:

@@ -9,7 +9,7 @@ import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import Connection, OperationalError
 
-from analytics import staleness
+from analytics import push, staleness
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
 from commerce.connection import worker_connection
@@ -85,6 +85,9 @@ def _run(
             if claims:
                 # Read after the claim: who changes the rules marks everything anew, and must not be outrun.
                 step(connection, claims, rules_of(connection, partner_id=partner_id), now)
+        if kind == Stale.Kind.SESSION and subjects:
+            # Committed: listeners read at once.
+            push.announce(partner_id=partner_id, session_ids=map(UUID, subjects))
         return len(subjects)
     except SoftTimeLimitExceeded:
         raise

@@ -8,27 +8,40 @@ plain synchronous code.
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar, cast
-from urllib.parse import parse_qsl
 
-import orjson
 import structlog
-from graphql import ExecutionResult, GraphQLError, OperationType, execute
+from graphql import ExecutionResult, OperationType, execute
 from graphql.execution.execute import assume_not_async_iterable, assume_not_awaitable
 from strawberry import Schema
 
 from config.api import http
 from config.api.buckets import Taken, TokenBuckets
 from config.api.cost import FieldCost
-from config.api.documents import Documents, RefusedError
-from config.api.errors import MAX_SHOWN, Answer, ApiError, ErrorCode, error_response, format_errors
+from config.api.documents import Document, Documents, RefusedError
+from config.api.errors import JSON_TYPE, MAX_SHOWN, Answer, ApiError, ErrorCode, error_response
 from config.api.guard import Guard, Limits, Measured, refuse
+from config.api.requests import (
+    Asked,
+    Call,
+    EarlyAnswerError,
+    cost_of,
+    errors_answer,
+    finished,
+    key_of,
+    malformed,
+    parameters,
+    refused,
+    unauthenticated,
+)
+from config.api.requests import Rate as Rate
 
 ActorT = TypeVar("ActorT")
+DoneT = TypeVar("DoneT")
 FindActor = Callable[[str], ActorT | None]
 RequestScope = Callable[[ActorT], AbstractContextManager[object]]
 _log = structlog.get_logger("liveledger.api")
@@ -47,6 +60,18 @@ class EdgeSettings(NamedTuple):
     limits: Limits = Limits()
 
 
+class Watched(NamedTuple):
+    """What the answer to a subscription shows: of whom, in which state, and whether another will follow.
+
+    `channel` is where changes of the subject are told; `revision` is another for every other state.
+    """
+
+    channel: str
+    subject: Hashable
+    revision: str
+    is_final: bool
+
+
 @dataclass(slots=True)
 class RequestContext(Generic[ActorT]):
     """What resolvers get as `info.context`; `loaders` is theirs to fill, one request long."""
@@ -56,42 +81,18 @@ class RequestContext(Generic[ActorT]):
     now: dt.datetime
     accept_language: str = ""
     loaders: dict[object, Any] = field(default_factory=dict)
-    rate: "Rate | None" = None
+    rate: Rate | None = None
+    watched: Watched | None = None
 
 
-class Rate(NamedTuple):
-    """The cost of this request and the state of its key's bucket, in points."""
+class Admitted(NamedTuple, Generic[ActorT]):
+    """A request that may run: who asks, for what, and what it has cost."""
 
-    requested: int
-    limit: int
-    available: int
-    restore_rate: int
-
-
-class _Call(NamedTuple):
-    """One request as far as HTTP goes."""
-
-    is_get: bool
-    body: bytes
-    headers: dict[bytes, bytes]
-    request_id: str
-    content_type: bytes
-
-
-class _Asked(NamedTuple):
-    """The parameters of one GraphQL request."""
-
-    query: str
-    variables: dict[str, Any]
-    operation_name: str | None
-
-
-class _AnswerError(Exception):
-    """An answer known before execution."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    actor: ActorT
+    document: Document
+    asked: Asked
+    rate: Rate
+    kind: OperationType
 
 
 class GraphQLApp(Generic[ActorT]):
@@ -136,76 +137,86 @@ class GraphQLApp(Generic[ActorT]):
         headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = http.request_id(headers)
         try:
-            call = await self._receive(scope, receive, headers, request_id)
-            answer = await self._run(call)
+            call = await self.receive(scope, receive, headers, request_id)
+            answer = await self.run(self._answer, call)
         except http.ClientGoneError:
             return
-        except _AnswerError as early:
+        except EarlyAnswerError as early:
             answer = early.answer
         await http.send_answer(send=send, answer=answer)
 
-    async def _receive(
-        self, scope: http.Scope, receive: http.Receive, headers: dict[bytes, bytes], request_id: str
-    ) -> _Call:
-        def refused(
+    async def receive(
+        self,
+        scope: http.Scope,
+        receive: http.Receive,
+        headers: dict[bytes, bytes],
+        request_id: str,
+        *,
+        is_stream: bool = False,
+    ) -> Call:
+        """A whole request; raises EarlyAnswerError when it is none, ClientGoneError when it never comes."""
+
+        def early(
             status: int, message: str, *more: tuple[bytes, bytes], code: ErrorCode = ErrorCode.BAD_USER_INPUT
-        ) -> _AnswerError:
-            return _AnswerError(
+        ) -> EarlyAnswerError:
+            return EarlyAnswerError(
                 error_response(status=status, code=code, message=message, request_id=request_id, headers=more)
             )
 
         method = scope["method"]
         if method not in ("POST", "GET"):
-            raise refused(405, "Use POST.", (b"allow", b"POST"))
+            raise early(405, "Use POST.", (b"allow", b"POST"))
         if method == "POST":
             if not http.is_json(headers.get(b"content-type", b"")):
-                raise refused(415, "Send application/json in UTF-8.")
+                raise early(415, "Send application/json in UTF-8.")
             if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-                raise refused(415, "Send the body uncompressed.")
-        content_type = http.negotiate(headers.get(b"accept", b""))
+                raise early(415, "Send the body uncompressed.")
+        content_type = http.negotiate(headers.get(b"accept", b"")) or (JSON_TYPE if is_stream else None)
         if content_type is None:
-            raise refused(406, "Answers are application/json or application/graphql-response+json.")
+            raise early(406, "Answers are application/json or application/graphql-response+json.")
         try:
             limit = self._settings.body_limit
             body = await http.read_body(receive=receive, headers=headers, limit=limit)
         except http.BodyTooLargeError:
             message = f"The body is larger than {limit} bytes."
-            raise refused(413, message, (b"connection", b"close")) from None
+            raise early(413, message, (b"connection", b"close")) from None
         if method == "GET":
             body = scope["query_string"]
-        return _Call(
+        return Call(
             is_get=method == "GET",
             body=body,
             headers=headers,
             request_id=request_id,
             content_type=content_type,
+            is_stream=is_stream,
         )
 
-    async def _run(self, call: _Call) -> Answer:
-        """Runs a request in one thread, within the deadline."""
+    async def run(self, work: Callable[[Call], DoneT], call: Call) -> DoneT:
+        """Runs work on a request in one thread; raises EarlyAnswerError when busy or out of time."""
         if self._waiting >= self._settings.waiting:
-            raise _refused(call, 429, ErrorCode.RATE_LIMITED, "The server is busy.", (b"retry-after", b"1"))
+            raise refused(call, 429, ErrorCode.RATE_LIMITED, "The server is busy.", (b"retry-after", b"1"))
         self._waiting += 1
-        work = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, call)
-        work.add_done_callback(self._done)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work, call)
+        running.add_done_callback(self._done)
         # Waited for, not cancelled: a thread cannot be stopped and counts as busy until it is free again.
-        await asyncio.wait((work,), timeout=self._settings.deadline)
-        if work.done():
-            return work.result()
+        await asyncio.wait((running,), timeout=self._settings.deadline)
+        if running.done():
+            return running.result()
         message = f"The query took longer than {self._settings.deadline:g} s. Ask for less."
-        return _errors(call, [ApiError(message, code=ErrorCode.COST_LIMIT_EXCEEDED)], rate=None)
+        error = ApiError(message, code=ErrorCode.COST_LIMIT_EXCEEDED)
+        raise EarlyAnswerError(errors_answer(call, [error], rate=None), is_of_document=True)
 
-    def _done(self, work: "asyncio.Future[Answer]") -> None:
+    def _done(self, work: "asyncio.Future[Any]") -> None:
         self._waiting -= 1
         # After the deadline nobody awaits the outcome any more.
         if not work.cancelled():
             work.exception()
 
-    def _answer(self, call: _Call) -> Answer:
+    def _answer(self, call: Call) -> Answer:
         """The answer to one request; runs in a worker thread and never raises."""
         try:
-            return self._answer_or_raise(call)
-        except _AnswerError as early:
+            return self.execute(self.admit(call), call)
+        except EarlyAnswerError as early:
             return early.answer
         except Exception as error:
             _log.error("internal error", request_id=call.request_id, exc_info=error)
@@ -213,19 +224,28 @@ class GraphQLApp(Generic[ActorT]):
                 status=500, code=ErrorCode.INTERNAL, message="internal error", request_id=call.request_id
             )
 
-    def _answer_or_raise(self, call: _Call) -> Answer:
-        key = _key(call)
+    def admit(self, call: Call) -> Admitted[ActorT]:
+        """Lets a request in, and takes its cost; raises EarlyAnswerError. In a worker thread."""
+        key = key_of(call)
         actor = self._find_actor(key)
         if actor is None:
-            raise _unauthenticated(call, "The key is unknown, expired or revoked.")
+            raise unauthenticated(call, "The key is unknown, expired or revoked.")
         rate = self._take(call, key=key, points=1, requested=1)
         asked = self._read(call)
         try:
             document = self._documents.get(asked.query)
-            cost = self._admit(document.measured, asked, is_get=call.is_get, call=call)
-        except RefusedError as refused:
-            return _errors(call, refused.errors, rate=rate)
+            cost = self._cost(document.measured, asked, call)
+        except RefusedError as error:
+            answer = errors_answer(call, error.errors, rate=rate)
+            raise EarlyAnswerError(answer, is_of_document=True) from None
         rate = self._take(call, key=key, points=cost - 1, requested=cost)
+        operation = document.measured.operation(asked.operation_name)
+        kind = OperationType.QUERY if operation is None else operation.kind
+        return Admitted(actor=actor, document=document, asked=asked, rate=rate, kind=kind)
+
+    def execute(self, admitted: Admitted[ActorT], call: Call) -> Answer:
+        """The answer to a query or a mutation that was let in. In a worker thread."""
+        actor, document, asked, rate, _ = admitted
         context = RequestContext(
             actor=actor,
             request_id=call.request_id,
@@ -247,9 +267,9 @@ class GraphQLApp(Generic[ActorT]):
                 hide_suggestions=True,
                 operation_extensions={},
             )
-        return _finished(call, cast(ExecutionResult, result), rate)
+        return finished(call, cast(ExecutionResult, result), rate)
 
-    def _take(self, call: _Call, *, key: str, points: int, requested: int) -> Rate:
+    def _take(self, call: Call, *, key: str, points: int, requested: int) -> Rate:
         taken: Taken = self._buckets.take(key=key, points=points)
         settings = self._settings
         rate = Rate(
@@ -259,25 +279,25 @@ class GraphQLApp(Generic[ActorT]):
             restore_rate=settings.restore_rate,
         )
         if taken.wait:
-            raise _AnswerError(
+            raise EarlyAnswerError(
                 error_response(
                     status=429,
                     code=ErrorCode.RATE_LIMITED,
                     message=f"The key's budget is used up. Try again in {taken.wait} s.",
                     request_id=call.request_id,
                     headers=((b"retry-after", str(taken.wait).encode()),),
-                    extensions={"cost": _cost(rate)},
+                    extensions={"cost": cost_of(rate)},
                 )
             )
         return rate
 
-    def _admit(self, measured: Measured, asked: _Asked, *, is_get: bool, call: _Call) -> int:
-        """The cost of a request that may run; raises RefusedError or _AnswerError."""
+    def _cost(self, measured: Measured, asked: Asked, call: Call) -> int:
+        """The cost of a request that may run; raises RefusedError or EarlyAnswerError."""
         operation = measured.operation(asked.operation_name)
         if operation is not None and operation.kind is not OperationType.QUERY:
-            if is_get:
-                raise _refused(call, 405, ErrorCode.BAD_USER_INPUT, "Use POST.", (b"allow", b"POST"))
-            if operation.kind is OperationType.SUBSCRIPTION:
+            if call.is_get:
+                raise refused(call, 405, ErrorCode.BAD_USER_INPUT, "Use POST.", (b"allow", b"POST"))
+            if operation.kind is OperationType.SUBSCRIPTION and not call.is_stream:
                 message = "Subscriptions are answered as an event stream, not as one answer."
                 raise RefusedError([ApiError(message, code=ErrorCode.BAD_USER_INPUT)])
         cost = measured.cost(operation_name=asked.operation_name, variables=asked.variables)
@@ -285,111 +305,27 @@ class GraphQLApp(Generic[ActorT]):
             raise RefusedError([refuse(what=f"rows ({cost})", allowed=self._settings.limits.cost)])
         return cost
 
-    def _read(self, call: _Call) -> _Asked:
-        """The parameters of a request; raises _AnswerError when they are not well formed."""
-        sent = _parameters(call)
+    def _read(self, call: Call) -> Asked:
+        """The parameters of a request; raises EarlyAnswerError when they are not well formed."""
+        sent = parameters(call)
         query = sent.get("query")
         document_id = sent.get("documentId")
         if query is None and isinstance(document_id, str):
             query = self._documents.persisted(document_id)
             if query is None:
                 code = ErrorCode.PERSISTED_DOCUMENT_NOT_FOUND
-                raise _refused(call, 404 if call.is_get else 400, code, "No document has this id.")
+                raise refused(call, 404 if call.is_get else 400, code, "No document has this id.")
         variables, operation_name = sent.get("variables"), sent.get("operationName")
         if not isinstance(query, str):
-            raise _malformed(call, "query is a string.")
+            raise malformed(call, "query is a string.")
         if not isinstance(variables, dict | None):
-            raise _malformed(call, "variables is an object.")
+            raise malformed(call, "variables is an object.")
         if not isinstance(operation_name, str | None):
-            raise _malformed(call, "operationName is a string.")
+            raise malformed(call, "operationName is a string.")
         if not isinstance(sent.get("extensions"), dict | None):
-            raise _malformed(call, "extensions is an object.")
+            raise malformed(call, "extensions is an object.")
         # By GET only what is known beforehand: a link must not make a browser ask anything else.
         if call.is_get and not self._documents.is_persisted(query):
             message = "GET answers persisted documents only. Use POST."
-            raise _refused(call, 405, ErrorCode.BAD_USER_INPUT, message, (b"allow", b"POST"))
-        return _Asked(query=query, variables=variables or {}, operation_name=operation_name)
-
-
-def _refused(
-    call: _Call, status: int, code: ErrorCode, message: str, *headers: tuple[bytes, bytes]
-) -> _AnswerError:
-    return _AnswerError(
-        error_response(
-            status=status,
-            code=code,
-            message=message,
-            request_id=call.request_id,
-            headers=headers,
-            content_type=call.content_type,
-        )
-    )
-
-
-def _malformed(call: _Call, message: str) -> _AnswerError:
-    return _refused(call, 400, ErrorCode.BAD_USER_INPUT, message)
-
-
-def _unauthenticated(call: _Call, message: str) -> _AnswerError:
-    challenge = (b"www-authenticate", b'Bearer realm="liveledger"')
-    return _refused(call, 401, ErrorCode.UNAUTHENTICATED, message, challenge)
-
-
-def _key(call: _Call) -> str:
-    """The bearer key of a request; raises _AnswerError with 401."""
-    scheme, _, key = call.headers.get(b"authorization", b"").partition(b" ")
-    key = key.strip()
-    if scheme.lower() != b"bearer" or not 0 < len(key) <= 200 or not key.isascii():
-        raise _unauthenticated(call, "Send Authorization: Bearer <key>.")
-    return key.decode("ascii")
-
-
-def _parameters(call: _Call) -> dict[str, Any]:
-    try:
-        if call.is_get:
-            sent: Any = dict(parse_qsl(call.body.decode("ascii"), max_num_fields=20))
-            for name in ("variables", "extensions"):
-                if name in sent:
-                    sent[name] = orjson.loads(sent[name])
-        else:
-            sent = orjson.loads(call.body)
-    except ValueError:
-        raise _malformed(call, "The request is not valid JSON.") from None
-    if isinstance(sent, list):
-        raise _malformed(call, "Send one request at a time, not a list.")
-    if not isinstance(sent, dict):
-        raise _malformed(call, "The request is a JSON object.")
-    return sent
-
-
-def _cost(rate: Rate) -> dict[str, int]:
-    return {
-        "requested": rate.requested,
-        "limit": rate.limit,
-        "available": rate.available,
-        "restoreRate": rate.restore_rate,
-    }
-
-
-def _json(call: _Call, status: int, body: Mapping[str, Any]) -> Answer:
-    headers = ((b"content-type", call.content_type), (b"x-request-id", call.request_id.encode()))
-    return Answer(status=status, headers=headers, body=orjson.dumps(body))
-
-
-def _errors(call: _Call, errors: Sequence[GraphQLError], *, rate: Rate | None) -> Answer:
-    """The answer to a request that never ran: no data entry; 200 in the old media type, 400 in the new."""
-    body: dict[str, Any] = {"errors": format_errors(errors, request_id=call.request_id)}
-    if rate is not None:
-        body["extensions"] = {"cost": _cost(rate)}
-    return _json(call, 400 if call.content_type is http.GRAPHQL_TYPE else 200, body)
-
-
-def _finished(call: _Call, result: ExecutionResult, rate: Rate) -> Answer:
-    if result.data is None and result.errors and all(error.path is None for error in result.errors):
-        return _errors(call, result.errors, rate=rate)
-    body: dict[str, Any] = {}
-    if result.errors:
-        body["errors"] = format_errors(result.errors, request_id=call.request_id)
-    body["data"] = result.data
-    body["extensions"] = {"cost": _cost(rate)}
-    return _json(call, 200, body)
+            raise refused(call, 405, ErrorCode.BAD_USER_INPUT, message, (b"allow", b"POST"))
+        return Asked(query=query, variables=variables or {}, operation_name=operation_name)
