@@ -8,9 +8,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Connection, sql
 
 # Rows people change, through the admin or the API; everything else has one writer, which is the worker.
-EDITABLE: Final = frozenset({"commerce_partner", "commerce_apikey", "commerce_membership"})
+EDITABLE: Final = frozenset(
+    {
+        "analytics_target",
+        "commerce_apikey",
+        "commerce_membership",
+        "commerce_partner",
+    }
+)
 # What was written once stays as it is: nobody changes it, not even the worker.
-RECORD: Final = frozenset({"commerce_recordentry"})
+RECORD: Final = frozenset({"analytics_targetrevision", "commerce_recordentry"})
 # No policies here: COPY does not work with them, and only the worker may touch it.
 RIVER: Final = "commerce_event"
 MINE: Final = "{} = ANY (string_to_array(NULLIF(current_setting('app.partners', true), ''), ',')::uuid[])"

@@ -30,18 +30,31 @@ def metric_of(scope: Scope, key: str) -> Metric:
     return next(metric for metric in METRICS if metric.scope is scope and metric.key == key)
 
 
-
 # Where there is room for a handful: lists of sessions show these, in this order.
 HEADLINES: Final = tuple(
     metric_of(Scope.SESSION, key)
     for key in ("viewers", "peak_concurrent_viewers", "viewer_to_buyer_rate", "orders", "live_sales")
 )
 
+# What a session of an objective sets out to reach: targets are proposed for these, in this order.
+OBJECTIVES: Final = {
+    Serves.AWARENESS: tuple(
+        metric_of(Scope.SESSION, key) for key in ("views", "viewers", "likes", "comments", "shares")
+    ),
+    Serves.CONVERSION: tuple(
+        metric_of(Scope.SESSION, key)
+        for key in ("cta_clicks", "leads", "orders", "live_sales", "viewer_to_buyer_rate")
+    ),
+}
+# A target that flatters where nothing beside it asks what came of it.
+VANITY: Final = metric_of(Scope.SESSION, "views")
+
 __all__ = [
     "BASES",
     "HEADLINES",
     "METRICS",
     "MINUTE_PEOPLE",
+    "OBJECTIVES",
     "SESSION_METRICS",
     "Additivity",
     "Cadence",
@@ -50,6 +63,7 @@ __all__ = [
     "Metric",
     "Scope",
     "Serves",
+    "VANITY",
     "Unit",
     "metric_of",
     "stored",

@@ -105,6 +105,8 @@ class Metric:
     needs_identity: bool = False
     """Without viewer ids it is a stand-in only, and marked PROXY."""
     in_trend: bool = False
+    curve: str = ""
+    """The trend metric whose course over a session stands for its own, where it has no course itself."""
 
     def column(self, basis: str = "") -> str:
         """The rollup column it is stored in."""

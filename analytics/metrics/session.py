@@ -121,10 +121,22 @@ PRESENCE: Final = (
 )
 
 
+# People are not counted anew every minute: what they do is, and it comes in as they do.
+CURVES: Final = {
+    "viewers": "joins",
+    "engaged_viewers": "engagements",
+    "product_clickers": "product_clicks",
+    "cta_clickers": "cta_clicks",
+    "purchasing_viewers": "orders",
+    "converted_viewers": "orders",
+}
+
+
 def _people(key: str, label: str, formula: str, expression: str, serves: Serves) -> Metric:
     return Metric(
         key=key, label=label, formula=formula, unit=Unit.PEOPLE, fact=Fact.PEOPLE, expression=expression,
         additivity=Additivity.DISTINCT, serves=serves, needs_identity=True, in_trend=key in MINUTE_PEOPLE,
+        curve=CURVES.get(key, ""),
     )
 
 
@@ -209,6 +221,7 @@ SALES: Final = (
     ),
     Metric(
         key="items_sold", label="Items sold", formula="units of the orders, by basis", fact=Fact.ORDERS,
+        curve="orders",
         by_basis=(
             ("PLACED", "COALESCE(sum(o.units), 0)"),
             ("PAID", f"COALESCE(sum(o.units) FILTER (WHERE {PAID}), 0)"),
@@ -220,7 +233,7 @@ SALES: Final = (
     ),
     Metric(
         key="buyers", label="Buyers", formula="distinct customers of the orders; guests are none",
-        unit=Unit.PEOPLE, fact=Fact.ORDERS, additivity=Additivity.DISTINCT,
+        unit=Unit.PEOPLE, fact=Fact.ORDERS, additivity=Additivity.DISTINCT, curve="orders",
         by_basis=(("PLACED", "count(DISTINCT o.customer_id) FILTER (WHERE o.is_order = 1)"),),
         expression=f"count(DISTINCT o.customer_id) FILTER (WHERE o.is_order = 1 AND {PAID})",
         serves=Serves.CONVERSION,
@@ -265,7 +278,7 @@ SALES: Final = (
     ),
     Metric(
         key="paid_sales", label="Paid sales", formula="paid merchandise, whatever the basis asked for",
-        unit=Unit.MONEY, fact=Fact.ORDERS,
+        unit=Unit.MONEY, fact=Fact.ORDERS, curve="live_sales",
         expression=f"COALESCE(sum(o.merchandise) FILTER (WHERE {PAID}), 0)", serves=Serves.CONVERSION,
     ),
 )

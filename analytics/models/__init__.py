@@ -1,6 +1,7 @@
 """Derived facts, and the rollups above them."""
 
 from analytics.models.facts import OrderFact, RefundFact, Viewing
+from analytics.models.plans import CadenceReport, Target, TargetRevision
 from analytics.models.rollups import (
     SessionMinute,
     SessionProduct,
@@ -11,6 +12,7 @@ from analytics.models.rollups import (
 )
 
 __all__ = [
+    "CadenceReport",
     "OrderFact",
     "RefundFact",
     "SessionMinute",
@@ -19,5 +21,7 @@ __all__ = [
     "SessionRollup",
     "SessionSales",
     "ShopPeriod",
+    "Target",
+    "TargetRevision",
     "Viewing",
 ]
