@@ -31,6 +31,8 @@ from config.api import http  # noqa: E402
 from config.api.errors import JSON_TYPE, Answer  # noqa: E402
 from config.api.events import EventsApp  # noqa: E402
 from config.api.explorer import ExplorerApp, sample_queries  # noqa: E402
+from config.api.exports import PREFIX as EXPORTS  # noqa: E402
+from config.api.exports import ExportsApp  # noqa: E402
 from config.api.view import GraphQLApp  # noqa: E402
 from config.graphql import schema  # noqa: E402
 
@@ -174,6 +176,12 @@ def explorer_app() -> ExplorerApp:
     return ExplorerApp(enabled=settings.EXPLORER)
 
 
+@cache
+def exports_app() -> ExportsApp:
+    """Files of ended sessions."""
+    return ExportsApp(request_scope=request_scope)
+
+
 HEALTH: Final[dict[str, App]] = {"/healthz": healthz, "/readyz": readyz}
 
 
@@ -183,6 +191,8 @@ def route(path: str) -> App:
         return graphql_app()
     if path == "/v1/events":
         return events_app()
+    if path.startswith(EXPORTS):
+        return exports_app()
     if path.startswith("/explorer/") or path == "/explorer":
         return explorer_app()
     return HEALTH.get(path) or cast(App, django_app)

@@ -182,3 +182,4 @@ class SessionPart:
     identity: strawberry.Private[UUID]
     siblings: strawberry.Private[Siblings]
     is_live: strawberry.Private[bool]
+    has_ended: strawberry.Private[bool]

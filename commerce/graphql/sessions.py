@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from analytics.graphql.exports import ExportOfSession
 from analytics.graphql.kpis import (
     AsOfArgument,
     BasisArgument,
@@ -23,7 +24,6 @@ from analytics.graphql.pages import (
     FirstArgument,
     Info,
     Node,
-    SessionPart,
     Siblings,
     bad_input,
     computed,
@@ -126,7 +126,7 @@ class LiveSessionBy:
 @strawberry.type(description="A live session of a partner.")
 class LiveSession(
     Node,
-    SessionPart,
+    ExportOfSession,
 ):
     external_id: str = strawberry.field(description="The id its source gave it.")
     source: str = strawberry.field(description="Who tells about it.")
@@ -230,6 +230,7 @@ def _shown(row: models.LiveSession, siblings: Siblings) -> LiveSession:
         identity=row.id,
         siblings=siblings,
         is_live=status is SessionStatus.LIVE,
+        has_ended=status is SessionStatus.ENDED,
     )
 
 
