@@ -4,9 +4,13 @@ import asyncio
 import gc
 import os
 import select
-from collections.abc import Callable, Iterator, MutableMapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
+from types import FrameType
 from typing import Any, Final, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -23,8 +27,11 @@ from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 from psycopg import OperationalError, sql  # noqa: E402
 
+from analytics import push  # noqa: E402
+from analytics.queries.pulses import session_pulses  # noqa: E402
 from commerce import access  # noqa: E402
 from commerce.tasks import wake  # noqa: E402
 from config.api import http  # noqa: E402
@@ -33,7 +40,12 @@ from config.api.events import EventsApp  # noqa: E402
 from config.api.explorer import ExplorerApp, sample_queries  # noqa: E402
 from config.api.exports import PREFIX as EXPORTS  # noqa: E402
 from config.api.exports import ExportsApp  # noqa: E402
-from config.api.view import GraphQLApp  # noqa: E402
+from config.api.push.mailbox import PushSettings  # noqa: E402
+from config.api.push.perform import Performer  # noqa: E402
+from config.api.push.sockets import Connection  # noqa: E402
+from config.api.push.stream import serve_stream, wants_stream  # noqa: E402
+from config.api.push.topics import Hub  # noqa: E402
+from config.api.view import GraphQLApp, Watched  # noqa: E402
 from config.graphql import schema  # noqa: E402
 
 # A batch of events makes ten thousands of objects that all die together: with the usual thresholds the
@@ -43,6 +55,8 @@ gc.set_threshold(100_000, 50, 100)
 
 _log = structlog.get_logger("liveledger.api")
 App = Callable[[http.Scope, http.Receive, http.Send], Any]
+PUSH = PushSettings(origins=tuple(settings.CSRF_TRUSTED_ORIGINS))
+GRAPHQL: Final = ("/graphql/", "/graphql")
 PLAIN: Final = ((b"content-type", JSON_TYPE), (b"cache-control", b"no-store"))
 
 
@@ -69,6 +83,27 @@ def request_scope(actor: access.Actor) -> Iterator[None]:
         connection.close()
     with access.row_security(actor):
         yield
+
+
+@contextmanager
+def unchanging_scope(actor: access.Actor) -> Iterator[None]:
+    """The same, where all statements see one state: the parts of an update belong together."""
+    with request_scope(actor):
+        connection.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def revisions(watched: Sequence[Watched]) -> Mapping[str, str]:
+    """The revisions of sessions by their channels, of any partners, by one statement."""
+    subjects: list[Any] = [one.subject for one in watched]
+    partners = tuple({partner for partner, _ in subjects})
+    actor = access.Actor(name="push", partner_ids=partners, scopes=frozenset({"read"}))
+    with request_scope(actor):
+        found = session_pulses([session for _, session in subjects], actor=actor, now=timezone.now())
+    return {
+        push.channel(partner_id=pulse.partner_id, session_id=session): pulse.revision
+        for session, pulse in found.items()
+    }
 
 
 # -- health ------------------------------------------------------------------------------------
@@ -165,6 +200,19 @@ def graphql_app() -> GraphQLApp[access.Actor]:
 
 
 @cache
+def push_hub() -> Hub[access.Actor]:
+    """Who listens, and to what; those who see the same partners with the same scopes share."""
+    return Hub(
+        perform=Performer(schema=schema, scope=unchanging_scope),
+        pulses=revisions,
+        find_actor=find_actor,
+        shared=lambda actor: replace(actor, name="", key_id=None),
+        redis_url=settings.REDIS_URL,
+        settings=PUSH,
+    )
+
+
+@cache
 def events_app() -> EventsApp:
     """The door."""
     return EventsApp(wake=wake)
@@ -187,7 +235,7 @@ HEALTH: Final[dict[str, App]] = {"/healthz": healthz, "/readyz": readyz}
 
 def route(path: str) -> App:
     """The app that answers a path."""
-    if path in ("/graphql/", "/graphql"):
+    if path in GRAPHQL:
         return graphql_app()
     if path == "/v1/events":
         return events_app()
@@ -203,7 +251,12 @@ async def application(scope: MutableMapping[str, Any], receive: http.Receive, se
     if scope["type"] == "lifespan":
         await _live(receive, send)
     elif scope["type"] == "http":
-        await route(scope["path"])(scope, receive, send)
+        if scope["path"] in GRAPHQL and wants_stream(scope):
+            await serve_stream(graphql_app(), push_hub(), scope, receive, send)
+        else:
+            await route(scope["path"])(scope, receive, send)
+    elif scope["path"] in GRAPHQL:
+        await Connection(graphql_app(), push_hub(), scope, receive, send).serve()
     else:
         await send({"type": "websocket.close", "code": 1000})
 
@@ -212,17 +265,39 @@ async def _live(receive: http.Receive, send: http.Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            graphql_app(), events_app(), explorer_app()
+            graphql_app(), push_hub(), events_app(), explorer_app()
+            _finish_streams_on_signal(asyncio.get_running_loop())
             await send({"type": "lifespan.startup.complete"})
         else:
+            await push_hub().close()
             # Off the loop: both wait for what is being answered or written.
             await asyncio.to_thread(_close)
             await send({"type": "lifespan.shutdown.complete"})
             return
 
 
+def _finish_streams_on_signal(loop: asyncio.AbstractEventLoop) -> None:
+    # A server tells of its end when its connections have ended, and streams do not end by themselves.
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+        if callable(before):
+            signal.signal(number, _finishing(loop, push_hub(), before))
+
+
+def _finishing(
+    loop: asyncio.AbstractEventLoop, hub: Hub[access.Actor], before: Callable[[int, FrameType | None], Any]
+) -> Callable[[int, FrameType | None], None]:
+    def heard(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(hub.finish)
+        before(number, frame)
+
+    return heard
+
+
 def _close() -> None:
     events_app().close()
     graphql_app().close()
-    for made in (graphql_app, events_app):
+    for made in (graphql_app, push_hub, events_app):
         made.cache_clear()

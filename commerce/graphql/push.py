@@ -1,4 +1,4 @@
-"""A live session, pushed: its numbers and the last minutes of its trend as one state, each time they change."""
+"""A live session, pushed: numbers and the last minutes of the trend as one state, whenever they change."""
 
 import datetime as dt
 from collections.abc import AsyncGenerator
