@@ -1,4 +1,4 @@
-"""Recommendations, alerts and debriefs."""
+"""Recommendations, alerts, debriefs, and what was learnt."""
 
 import commerce.models.base
 import django.db.models.deletion
@@ -22,6 +22,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('partner', 'session', 'stage', 'version'), name='debrief_partner_session_stage')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Learning',
+            fields=[
+                ('id', models.UUIDField(default=commerce.models.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('LEADS', 'Products to lead with'), ('SLOTS', 'Hours of the week to go live in'), ('PAIRS', 'Products bought together'), ('TALKING', 'Talking points of what is featured')], max_length=7)),
+                ('subject', models.UUIDField(help_text='The session of talking points; the partner of everything else.')),
+                ('made_at', models.DateTimeField()),
+                ('content', models.JSONField()),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'kind', 'subject'), name='learning_partner_kind')],
             },
         ),
         migrations.CreateModel(

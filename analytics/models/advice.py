@@ -82,6 +82,29 @@ class LiveAlert(PartnerModel):
         return f"{self.kind} {self.subject}"
 
 
+class Learning(PartnerModel):
+    """What past sessions teach, worked out ahead: read as it stands."""
+
+    class Kind(models.TextChoices):
+        LEADS = "LEADS", "Products to lead with"
+        SLOTS = "SLOTS", "Hours of the week to go live in"
+        PAIRS = "PAIRS", "Products bought together"
+        TALKING = "TALKING", "Talking points of what is featured"
+
+    kind = models.CharField(max_length=7, choices=Kind)
+    subject = models.UUIDField(help_text="The session of talking points; the partner of everything else.")
+    made_at = models.DateTimeField()
+    content = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "kind", "subject"], name="learning_partner_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
 class Debrief(PartnerModel):
     """What was found when a session had ended, and again a day later."""
 
