@@ -70,6 +70,15 @@ class OrderFact(PartnerModel):
         db_index=False,
         db_constraint=False,
     )
+    broadcast = models.ForeignKey(
+        LiveSession,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="The broadcast that sold it, where the session is made of several.",
+    )
     method = models.CharField(max_length=10, choices=Method, blank=True)
     confidence = models.DecimalField(max_digits=3, decimal_places=2, default=0)
     viewer = models.ForeignKey(
@@ -102,6 +111,11 @@ class OrderFact(PartnerModel):
                 fields=["partner", "session"],
                 name="orderfact_partner_session",
                 condition=models.Q(session__isnull=False),
+            ),
+            models.Index(
+                fields=["partner", "broadcast"],
+                name="orderfact_partner_broadcast",
+                condition=models.Q(broadcast__isnull=False),
             ),
             models.Index(fields=["partner", "placed_at"], name="orderfact_partner_placed"),
             models.Index(

@@ -1,6 +1,7 @@
 """Facts: what happened, to whom, and what is known of it."""
 
 from commerce.models.base import MONEY, PartnerModel, SourcedModel, new_id
+from commerce.models.broadcasts import KeptApart
 from commerce.models.entities import Channel, Customer, Lead, LiveSession, Objective, Product, Viewer
 from commerce.models.log import Event, Rejection, Stale
 from commerce.models.orders import Order, OrderLine, Refund
@@ -13,6 +14,7 @@ __all__ = [
     "Channel",
     "Customer",
     "Event",
+    "KeptApart",
     "Lead",
     "LiveSession",
     "Membership",

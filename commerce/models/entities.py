@@ -43,6 +43,21 @@ class LiveSession(SourcedModel):
     started_at = models.DateTimeField(null=True, blank=True, help_text="The earliest start.")
     last_started_at = models.DateTimeField(null=True, blank=True, help_text="The latest start, after a cut.")
     last_ended_at = models.DateTimeField(null=True, blank=True, help_text="The latest end.")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="The session this one is a broadcast of.",
+    )
+    is_merged = models.BooleanField(
+        db_default=False, editable=False, help_text="Made of broadcasts; no source tells of it."
+    )
+    split_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its broadcasts were taken apart again: nothing is left of it."
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -53,6 +68,11 @@ class LiveSession(SourcedModel):
         indexes: ClassVar = [
             models.Index(fields=["partner", "-started_at", "-id"], name="session_partner_started"),
             models.Index(fields=["partner", "external_id"], name="session_partner_name"),
+            models.Index(
+                fields=["partner", "merged_into"],
+                name="session_partner_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
