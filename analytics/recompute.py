@@ -35,8 +35,8 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     SessionProductSales,
     ShopPeriod,
 )
-# When a row was computed says nothing about what it says.
-NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at"})
+# What a row says is compared, and when that nothing about what it says.
+NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at", "first_settled_at"})
 
 
 @dataclass(kw_only=True)

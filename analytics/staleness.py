@@ -73,6 +73,9 @@ class Claim:
     is_whole: bool = False
     since: datetime | None = None
     has_new_events: bool = False
+    has_new_sales: bool = False
+    arrivals: set[datetime] = field(default_factory=set)
+    """When its marks were left: for those of new events, when the events came."""
     viewers: dict[UUID, datetime] = field(default_factory=dict)
 
 
@@ -125,12 +128,13 @@ def _take(
     claims: dict[str, Claim] = {}
     if held:
         rows = connection.execute(
-            "SELECT id, subject, is_whole, since, viewers, viewers_since FROM commerce_stale "
+            "SELECT id, subject, is_whole, since, viewers, viewers_since, marked_at FROM commerce_stale "
             "WHERE partner_id = %s AND kind = %s AND subject = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED",
             [partner_id, kind, held],
         ).fetchall()
-        for mark, subject, is_whole, since, viewers, viewers_since in rows:
+        for mark, subject, is_whole, since, viewers, viewers_since, marked_at in rows:
             claim = claims.setdefault(subject, Claim(subject=subject))
+            claim.arrivals.add(marked_at)
             _add(claim, mark, is_whole, since, viewers, viewers_since)
     return claims
 
@@ -176,6 +180,8 @@ def _add(
         claim.has_new_events = True
         for viewer, moment in zip(viewers, viewers_since or (), strict=True):
             claim.viewers[viewer] = min(claim.viewers.get(viewer, moment), moment)
+    else:
+        claim.has_new_sales = True
 
 
 def note_failure(

@@ -24,7 +24,9 @@ def _orders(
     connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
 ) -> None:
     # One settles a partner's orders at a time: an order may have marks of several transactions.
-    settle_orders(connection, [UUID(subject) for subject in claims], rules=rules, now=now)
+    oldest = min((min(claim.arrivals) for claim in claims.values()), default=now)
+    ids = [UUID(subject) for subject in claims]
+    settle_orders(connection, ids, rules=rules, now=now, waiting_since=oldest)
 
 
 def _sessions(

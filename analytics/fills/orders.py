@@ -106,12 +106,25 @@ WHERE o.partner_id = %(partner)s AND o.order_id = r.order_id
 """
 
 
-def settle_orders(connection: Connection[Any], ids: list[UUID], *, rules: Rules, now: datetime) -> None:
-    """Settle orders and refunds and mark what their numbers are in.
+def settle_orders(
+    connection: Connection[Any],
+    ids: list[UUID],
+    *,
+    rules: Rules,
+    now: datetime,
+    waiting_since: datetime | None = None,
+) -> None:
+    """Settle orders and refunds and mark what their numbers are in, as what waits since then.
 
     `ids` are of orders, of refunds, and of viewers and customers, for all of whose orders they stand.
     """
-    values: dict[str, Any] = {"partner": rules.partner_id, "ids": ids, "refunds": ids, "tail": rules.tail}
+    values: dict[str, Any] = {
+        "partner": rules.partner_id,
+        "ids": ids,
+        "refunds": ids,
+        "tail": rules.tail,
+        "now": now,
+    }
     orders = {row[0] for row in connection.execute(ORDERS_OF, values)} | set(ids)
     values["orders"] = list(orders)
     touched = _Touched(ZoneInfo(rules.timezone))
@@ -121,7 +134,7 @@ def settle_orders(connection: Connection[Any], ids: list[UUID], *, rules: Rules,
     statements.rows(connection, statements.plain("settle_refunds.sql"), values)
     connection.execute(SUM_REFUNDS, values)
     touched.add(connection.execute(TOUCHED, values).fetchall())
-    marks = staleness.Marks(partner_id=rules.partner_id, now=now)
+    marks = staleness.Marks(partner_id=rules.partner_id, now=min(now, waiting_since or now))
     for session, since in touched.sessions.items():
         marks.sales_of(session, since=since)
     for day in touched.days:

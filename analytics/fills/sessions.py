@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from analytics import staleness
 from analytics.fills import statements
+from analytics.fills.history import keep_history
 from analytics.fills.orders import Rules
 from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, windows
 from analytics.metrics import Scope
@@ -77,6 +78,7 @@ def fill_sessions(
     movers = _fill_viewings(connection, fills, values)
     _mark_orders(connection, fills, movers, values, rules=rules, now=now)
     _fill_numbers(connection, fills, values)
+    keep_history(connection, fills, rules=rules, now=now)
 
 
 def _fill_viewings(

@@ -41,10 +41,10 @@ WITH chosen AS (
     ORDER BY a.id, p.is_own DESC, w.first_joined_at DESC, v.external_id COLLATE "C" DESC
 )
 INSERT INTO analytics_orderfact (partner_id, id, order_id, session_id, method, confidence, viewer_id, customer_id,
-    placed_at, paid_at, cancelled_at, currency, units, merchandise, shipping, tax, refunded, refunded_units)
+    first_settled_at, placed_at, paid_at, cancelled_at, currency, units, merchandise, shipping, tax, refunded, refunded_units)
 SELECT a.partner_id, a.id, a.id, a.assigned_session, a.method,
     CASE a.method WHEN 'EXPLICIT' THEN 1 WHEN 'VIEWER' THEN 0.8 ELSE 0 END, v.viewer_id, a.buyer,
-    a.placed_at, a.paid_at, a.cancelled_at, COALESCE(a.currency, s.currency, p.currency),
+    %(now)s, a.placed_at, a.paid_at, a.cancelled_at, COALESCE(a.currency, s.currency, p.currency),
     a.units, a.merchandise, a.shipping, a.tax, 0, 0
 FROM assigned a
 JOIN commerce_partner p ON p.id = a.partner_id

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from django.db import models
 from psycopg import sql
 
 from analytics.metrics import BASES, MINUTE_PEOPLE, Fact, Metric, Scope, stored
@@ -184,12 +185,28 @@ def sales(name: str, scope: Scope) -> sql.Composed:
 
 
 @cache
+def versions(rows_of: type[models.Model], kept_in: type[models.Model]) -> sql.Composed:
+    """States of a session's rows of one model, kept in another; answers sessions with a new one."""
+    own = {"id", "partner_id", "session_id", "row_id", "known_from", "known_until"}
+    columns = [f.column for f in kept_in._meta.local_concrete_fields if f.column not in own]
+    return _compose(
+        "keep_versions.sql",
+        rows=sql.Identifier(rows_of._meta.db_table),
+        versions=sql.Identifier(kept_in._meta.db_table),
+        columns=_list(columns),
+        of_now=_list(f"n.{column}" for column in columns),
+        of_open=_list(f"o.{column}" for column in columns),
+        updates=_updates(columns),
+    )
+
+
+@cache
 def plain(name: str) -> sql.Composed:
     """A statement without metric columns."""
     return _compose(name)
 
 
-def rows(connection: Any, statement: sql.Composed, values: dict[str, Any]) -> list[Any]:
+def rows(connection: Any, statement: sql.Composed | str, values: dict[str, Any]) -> list[Any]:
     """Run a fill; answers its rows, if it returns any."""
     # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the bad guess.
     connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")

@@ -54,6 +54,8 @@ class SessionFill:
     currency: str
     old_edge: datetime | None
     is_whole: bool
+    is_filled: bool
+    """It has numbers already."""
     is_new: bool
     """Whole for what was told of it: its orders may belong elsewhere. (A young live is whole for less.)"""
     minutes_from: datetime | None
@@ -88,7 +90,8 @@ def windows(
         fills.append(
             SessionFill(
                 session_id=session, claim=claim, starts_at=starts_at, ends_at=ends_at, edge=edge,
-                heartbeats=heartbeats, currency=currency, old_edge=old_edge, is_whole=is_whole, is_new=is_new,
+                heartbeats=heartbeats, currency=currency, old_edge=old_edge, is_filled=is_filled,
+                is_whole=is_whole, is_new=is_new,
                 minutes_from=BEGINNING if is_whole else claim.since,
             )
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """Derived facts, and the rollups above them."""
 
+from analytics.models.advice import Debrief, Learning, LiveAlert, PinRecommendation
 from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.plans import CadenceReport, Target, TargetRevision
 from analytics.models.rollups import (
@@ -10,18 +11,42 @@ from analytics.models.rollups import (
     SessionSales,
     ShopPeriod,
 )
+from analytics.models.scorecards import MetricSelection
+from analytics.models.showings import SessionShowing
+from analytics.models.versions import (
+    KEPT,
+    SessionOrderVersion,
+    SessionRefundVersion,
+    SessionRevision,
+    SessionRollupVersion,
+    SessionSalesVersion,
+    Version,
+)
 
 __all__ = [
+    "KEPT",
     "CadenceReport",
+    "Debrief",
+    "Learning",
+    "LiveAlert",
+    "MetricSelection",
     "OrderFact",
+    "PinRecommendation",
     "RefundFact",
     "SessionMinute",
+    "SessionOrderVersion",
     "SessionProduct",
     "SessionProductSales",
+    "SessionRefundVersion",
+    "SessionRevision",
     "SessionRollup",
+    "SessionRollupVersion",
     "SessionSales",
+    "SessionSalesVersion",
+    "SessionShowing",
     "ShopPeriod",
     "Target",
     "TargetRevision",
+    "Version",
     "Viewing",
 ]

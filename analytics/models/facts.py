@@ -91,6 +91,9 @@ class OrderFact(PartnerModel):
         help_text="The viewing of the session that this order is of.",
     )
     customer_id = models.UUIDField(null=True, help_text="The order's customer, else its viewer's.")
+    first_settled_at = models.DateTimeField(
+        null=True, help_text="When it became known to the numbers; null: before that was kept."
+    )
     placed_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)

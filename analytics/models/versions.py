@@ -1,0 +1,140 @@
+"""What was known when: every state the rows behind a session's numbers were in, and what made them change."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, TypeVar
+
+from django.db import models
+
+from analytics.models.facts import OrderFact, RefundFact
+from analytics.models.rollups import SessionRollup, SessionSales
+from commerce.models import LiveSession, PartnerModel
+
+VersionT = TypeVar("VersionT", bound="Version")
+
+KEPT: "Final[dict[type[models.Model], type[Version]]]" = {}
+"""Each model whose rows keep their history, and the model that holds it."""
+
+
+class Version(PartnerModel):
+    """A state of a row of a session, known from one moment until another.
+
+    The state that is known now has no end; of a row that is no more the last state has one. Moments are
+    those of fills, and never go back for a session, so that its states follow one another without a gap.
+    """
+
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    row_id = models.UUIDField(help_text="The row this is a state of.")
+    known_from = models.DateTimeField()
+    known_until = models.DateTimeField(null=True, help_text="Null: it is what is known now.")
+
+    class Meta:
+        abstract = True
+
+
+def _copied(field: "models.Field[Any, Any]") -> "models.Field[Any, Any]":
+    """A column like another; of what it points at there may be nothing any more."""
+    return models.UUIDField(null=field.null) if field.is_relation else field.clone()
+
+
+def keeps(
+    model: type[models.Model], *, without: frozenset[str]
+) -> Callable[[type[VersionT]], type[VersionT]]:
+    """Make a model hold the states of another's rows, with the same columns but those named."""
+
+    def add(version: type[VersionT]) -> type[VersionT]:
+        left_out = {"id", "partner", "session", "session_id", "computed_at", *without}
+        for field in model._meta.local_concrete_fields:
+            if field.name not in left_out:
+                version.add_to_class(field.attname, _copied(field))
+        KEPT[model] = version
+        return version
+
+    return add
+
+
+def _constraints(name: str) -> "list[models.BaseConstraint]":
+    fields = ["partner", "session", "known_from", "row_id"]
+    return [models.UniqueConstraint(fields=fields, name=f"{name}_partner_known")]
+
+
+def _indexes(name: str) -> list[models.Index]:
+    fields, now = ["partner", "session"], models.Q(known_until__isnull=True)
+    return [models.Index(fields=fields, name=f"{name}_partner_now", condition=now)]
+
+
+NOTHING_LESS: Final[frozenset[str]] = frozenset()
+
+
+@keeps(SessionRollup, without=NOTHING_LESS)
+class SessionRollupVersion(Version):
+    """The numbers of a session that have no currency, as they were known."""
+
+    class Meta:
+        constraints: ClassVar = _constraints("rollupversion")
+        indexes: ClassVar = _indexes("rollupversion")
+
+
+@keeps(SessionSales, without=NOTHING_LESS)
+class SessionSalesVersion(Version):
+    """The numbers of a session in one currency, as they were known."""
+
+    class Meta:
+        constraints: ClassVar = _constraints("salesversion")
+        indexes: ClassVar = _indexes("salesversion")
+
+
+@keeps(OrderFact, without=frozenset({"order", "method", "confidence"}))
+class SessionOrderVersion(Version):
+    """An order of a session, as the session's sales took it: from when it came until it left."""
+
+    class Meta:
+        constraints: ClassVar = _constraints("orderversion")
+        indexes: ClassVar = _indexes("orderversion")
+
+
+@keeps(RefundFact, without=frozenset({"refund_id", "order_id"}))
+class SessionRefundVersion(Version):
+    """A refund of no order that names a session, as the session's sales took it."""
+
+    class Meta:
+        constraints: ClassVar = _constraints("refundversion")
+        indexes: ClassVar = _indexes("refundversion")
+
+
+class SessionRevision(PartnerModel):
+    """A moment at which something of a session became known, and what the fill then knew about why."""
+
+    session = models.ForeignKey(
+        LiveSession, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    known_from = models.DateTimeField()
+    waiting_since = models.DateTimeField(
+        null=True, help_text="When the first fact came that this fill took in; null: nobody knows."
+    )
+    is_live = models.BooleanField(help_text="Whether the session had no end yet.")
+    is_first_kept = models.BooleanField(
+        default=False, help_text="There were numbers before this one, which nobody kept."
+    )
+    is_thinned = models.BooleanField(
+        default=False, help_text="What came within its minute was let go: it is old, and made while live."
+    )
+    definition_version = models.PositiveIntegerField(help_text="Of the session's metrics together.")
+    late_events = models.BigIntegerField(default=0, help_text="Events that came after the session's end.")
+    parts = models.TextField(blank=True, help_text="The broadcasts it was made of, where they are several.")
+    rules = models.CharField(max_length=200, help_text="The partner's settings that its numbers depend on.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partner", "session", "known_from"], name="sessionrevision_partner_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["partner", "known_from"],
+                name="sessionrevision_to_thin",
+                condition=models.Q(is_live=True, is_thinned=False),
+            ),
+        ]
