@@ -10,6 +10,7 @@ from psycopg import Connection, sql
 # Rows people change, through the admin or the API; everything else has one writer, which is the worker.
 EDITABLE: Final = frozenset(
     {
+        "analytics_metricselection",
         "analytics_target",
         "commerce_apikey",
         "commerce_membership",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -11,6 +11,7 @@ from django.utils.formats import localize
 from django.utils.timezone import localtime
 
 from analytics.metrics import Metric, Unit
+from analytics.queries.readings import decimal, reading
 from analytics.queries.sessions import Numbers
 
 NOTHING: Final = "-"
@@ -24,11 +25,9 @@ class Numbered(Protocol):
 
 
 def value_of(metric: Metric, numbers: Numbers) -> Any:
-    """A stored number, or a quotient of two; None for nothing over nothing."""
-    if not metric.is_quotient:
-        return numbers.stored[metric.key]
-    numerator, denominator = (numbers.stored[key] for key in (metric.numerator, metric.denominator))
-    return Decimal(numerator) / Decimal(denominator) if denominator else None
+    """A stored number, or a quotient of two; None where there is no value."""
+    value = reading(metric, numbers).value
+    return decimal(value) if isinstance(value, Fraction) else value
 
 
 def shown(metric: Metric, numbers: Numbers | None) -> str:

@@ -4,7 +4,10 @@
 WITH lines AS (
     SELECT f.session_id, f.order_id, f.currency, f.customer_id, f.paid_at, f.cancelled_at, l.product_id,
         sum(l.quantity)::bigint AS units, sum(l.quantity * l.price) AS amount,
-        (array_agg(l.price ORDER BY l.position))[1] AS price
+        (array_agg(l.price ORDER BY l.position))[1] AS price,
+        array_agg(l.quantity ORDER BY l.position) AS quantities, array_agg(l.cost ORDER BY l.position) AS costs,
+        count(*) AS lines, count(l.cost) AS stated_lines, COALESCE(sum(l.quantity * l.cost), 0) AS stated_costs,
+        COALESCE(sum(l.quantity) FILTER (WHERE l.cost IS NULL), 0) AS unstated_units
     FROM analytics_orderfact f
     JOIN commerce_orderline l ON l.partner_id = f.partner_id AND l.order_id = f.order_id
     WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
@@ -32,21 +35,39 @@ WITH lines AS (
     FROM running GROUP BY 1, 2
 ), o AS (
     SELECT l.session_id, l.currency, l.product_id, l.order_id, l.customer_id, l.paid_at, l.cancelled_at,
-        l.units, l.amount, COALESCE(b.units, 0) AS refunded_units, COALESCE(b.amount, 0) AS refunded
-    FROM lines l LEFT JOIN back b USING (order_id, product_id)
+        l.units, l.amount, COALESCE(b.units, 0) AS refunded_units, COALESCE(b.amount, 0) AS refunded,
+        l.lines, l.stated_lines, l.stated_costs - COALESCE(r.stated_costs, 0) AS stated_costs,
+        l.unstated_units - COALESCE(r.unstated_units, 0) AS unstated_units
+    FROM lines l
+    LEFT JOIN back b USING (order_id, product_id)
+    -- Units that came back are those of the order's first lines of the product.
+    LEFT JOIN LATERAL (
+        SELECT sum(returned * cost) AS stated_costs, sum(returned) FILTER (WHERE cost IS NULL) AS unstated_units
+        FROM (
+            SELECT cost, GREATEST(LEAST(b.units - (sum(quantity) OVER (ORDER BY place) - quantity), quantity), 0)
+                AS returned
+            FROM unnest(l.quantities, l.costs) WITH ORDINALITY AS line (quantity, cost, place)
+        ) line
+    ) r ON b.units > 0
     UNION ALL
     SELECT f.session_id, f.currency, i.product, NULL, NULL, f.occurred_at, NULL, 0, 0,
-        i.quantity, i.quantity * COALESCE(i.price, 0)
+        i.quantity, i.quantity * COALESCE(i.price, 0), 0, 0, 0, 0
     FROM analytics_refundfact f
     JOIN commerce_refund r ON r.partner_id = f.partner_id AND r.id = f.refund_id
     CROSS JOIN LATERAL jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint, price numeric)
     WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
 ), written AS (
-    INSERT INTO analytics_sessionproductsales (partner_id, id, session_id, product_id, currency, {columns})
+    INSERT INTO analytics_sessionproductsales (partner_id, id, session_id, product_id, currency, lines, stated_lines,
+        stated_costs, unstated_units, {columns})
     SELECT %(partner)s, md5(o.session_id::text || o.product_id::text || o.currency)::uuid, o.session_id, o.product_id,
-        o.currency, {aggregates}
+        o.currency, COALESCE(sum(o.lines) FILTER (WHERE o.paid_at IS NOT NULL AND o.cancelled_at IS NULL), 0),
+        COALESCE(sum(o.stated_lines) FILTER (WHERE o.paid_at IS NOT NULL AND o.cancelled_at IS NULL), 0),
+        COALESCE(sum(o.stated_costs) FILTER (WHERE o.paid_at IS NOT NULL AND o.cancelled_at IS NULL), 0),
+        COALESCE(sum(o.unstated_units) FILTER (WHERE o.paid_at IS NOT NULL AND o.cancelled_at IS NULL), 0), {aggregates}
     FROM o GROUP BY o.session_id, o.product_id, o.currency
-    ON CONFLICT (partner_id, session_id, product_id, currency) DO UPDATE SET {updates}
+    ON CONFLICT (partner_id, session_id, product_id, currency) DO UPDATE SET lines = EXCLUDED.lines,
+        stated_lines = EXCLUDED.stated_lines, stated_costs = EXCLUDED.stated_costs,
+        unstated_units = EXCLUDED.unstated_units, {updates}
     RETURNING session_id, product_id, currency
 )
 DELETE FROM analytics_sessionproductsales t

@@ -1,11 +1,19 @@
 -- Sales of sessions by currency: their orders, and unlinked refunds that name them.
 -- Uses orderfact_partner_session, refundfact_partner_session.
-WITH o AS (
-    SELECT session_id, currency, 1 AS is_order, customer_id, paid_at, cancelled_at, units, merchandise, shipping, tax,
+WITH session AS (
+    SELECT * FROM unnest(%(sessions)s::uuid[], %(starts)s::timestamptz[], %(edges)s::timestamptz[])
+        AS s (session_id, starts_at, ends_at)
+), o AS (
+    SELECT session_id, currency, CASE
+            WHEN placed_at >= starts_at AND placed_at < ends_at THEN 'DURING'
+            WHEN placed_at >= ends_at AND placed_at < ends_at + %(tail)s THEN 'TAIL'
+            ELSE 'LATE' END AS timing,
+        1 AS is_order, customer_id, paid_at, cancelled_at, units, merchandise, shipping, tax,
         refunded, refunded_units
-    FROM analytics_orderfact WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
+    FROM analytics_orderfact JOIN session USING (session_id)
+    WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
     UNION ALL
-    SELECT session_id, currency, 0, NULL, occurred_at, NULL, 0, 0, 0, 0, amount, units
+    SELECT session_id, currency, NULL, 0, NULL, occurred_at, NULL, 0, 0, 0, 0, amount, units
     FROM analytics_refundfact WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
 ), written AS (
     INSERT INTO analytics_sessionsales (partner_id, id, session_id, currency, {columns})

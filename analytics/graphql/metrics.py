@@ -3,17 +3,32 @@
 import datetime as dt
 import enum
 from collections.abc import Callable, Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import strawberry
 
 from analytics.graphql.pages import Info, needs
-from analytics.graphql.values import Money, MoneyRatio, Rate, Ratio, money, money_ratio, plain, rate, ratio
+from analytics.graphql.values import (
+    SIX_DECIMALS,
+    CoveredMoney,
+    Money,
+    MoneyRatio,
+    Rate,
+    Ratio,
+    money,
+    money_ratio,
+    null_reason,
+    plain,
+    rate,
+    ratio,
+)
 from analytics.metrics import METRICS, Metric, Scope, metric_of
 from analytics.metrics import Unit as DeclaredUnit
-from analytics.queries import Numbers
+from analytics.queries import Numbers, reading
+from analytics.queries.readings import decimal
 from config.api.scalars import BigInt
 
 KpisT = TypeVar("KpisT")
@@ -40,6 +55,11 @@ UNITS: Final = {
 }
 
 
+def annotation(metric: Metric) -> object:
+    """The type of a metric's field."""
+    return CoveredMoney if metric.complete_when else ANNOTATIONS[metric.unit]
+
+
 def of_scope(scope: Scope) -> list[Metric]:
     """The metrics of a scope, in the order of their declaration."""
     return [metric for metric in METRICS if metric.scope is scope]
@@ -55,7 +75,7 @@ def has_basis(metric: Metric) -> bool:
 def describe(metric: Metric) -> str:
     """Label, formula, unit and basis of a metric in one text."""
     basis = "by the basis asked for" if has_basis(metric) else "the same for every basis"
-    more = f" Benchmark: {metric.benchmark}." if metric.benchmark else ""
+    more = f" Benchmark: {metric.benchmark.text}." if metric.benchmark else ""
     return f"{metric.label}. Formula: {metric.formula}. Unit: {UNITS[metric.unit]}. Basis: {basis}.{more}"
 
 
@@ -74,19 +94,40 @@ def _money(key: str, numbers: Numbers) -> Money:
     return money(numbers.stored[key], numbers.currency)
 
 
-def _rate(above: str, below: str, numbers: Numbers) -> Rate:
-    return rate(numbers.stored[above], numbers.stored[below])
+def _covered(metric: Metric, numbers: Numbers) -> CoveredMoney:
+    told = reading(metric, numbers)
+    return CoveredMoney(
+        value=None if told.value is None else money(told.value, numbers.currency),
+        coverage=_ratio(metric_of(metric.scope, metric.complete_when), numbers),
+        reason=null_reason(told.reason),
+    )
 
 
-def _ratio(above: str, below: str, numbers: Numbers) -> Ratio:
-    return ratio(numbers.stored[above], numbers.stored[below])
+def _rate(metric: Metric, numbers: Numbers) -> Rate:
+    above, below = numbers.stored[metric.numerator], numbers.stored[metric.denominator]
+    return rate(above, below, None if below else reading(metric, numbers).reason)
 
 
-def _money_ratio(above: str, below: str, numbers: Numbers) -> MoneyRatio:
-    return money_ratio(numbers.stored[above], numbers.stored[below], numbers.currency)
+def _ratio(metric: Metric, numbers: Numbers) -> Ratio:
+    told = reading(metric, numbers)
+    if told.numerator is None or told.denominator is None:
+        return ratio(0, 0, told.reason)
+    shown = ratio(_six(told.numerator), _six(told.denominator), told.reason)
+    if told.value is not None:
+        shown.value = _six(told.value)
+    return shown
 
 
-_QUOTIENTS: Final[dict[DeclaredUnit, Callable[[str, str, Numbers], object]]] = {
+def _six(value: Fraction) -> Decimal:
+    return plain(decimal(value).quantize(SIX_DECIMALS, ROUND_HALF_EVEN))
+
+
+def _money_ratio(metric: Metric, numbers: Numbers) -> MoneyRatio:
+    above, below = numbers.stored[metric.numerator], numbers.stored[metric.denominator]
+    return money_ratio(above, below, numbers.currency, metric.per)
+
+
+_QUOTIENTS: Final[dict[DeclaredUnit, Callable[[Metric, Numbers], object]]] = {
     DeclaredUnit.RATE: _rate,
     DeclaredUnit.RATIO: _ratio,
     DeclaredUnit.MONEY_RATIO: _money_ratio,
@@ -99,8 +140,10 @@ _SIMPLE: Final[dict[DeclaredUnit, Callable[[str, Numbers], object]]] = {
 
 def reader(metric: Metric) -> Callable[[Numbers], object]:
     """What makes a metric's value from stored numbers."""
-    if metric.is_quotient:
-        return partial(_QUOTIENTS[metric.unit], metric.numerator, metric.denominator)
+    if metric.complete_when:
+        return partial(_covered, metric)
+    if metric.unit in _QUOTIENTS:
+        return partial(_QUOTIENTS[metric.unit], metric)
     return partial(_SIMPLE.get(metric.unit, _stored), metric.key)
 
 
@@ -126,7 +169,7 @@ def declared(scope: Scope) -> Callable[[type[KpisT]], type[KpisT]]:
     def add(kpis: type[KpisT]) -> type[KpisT]:
         readers = {}
         for metric in of_scope(scope):
-            kpis.__annotations__[metric.key] = ANNOTATIONS[metric.unit]
+            kpis.__annotations__[metric.key] = annotation(metric)
             setattr(kpis, metric.key, strawberry.field(description=describe(metric)))
             readers[metric.key] = reader(metric)
         kpis._readers = readers  # type: ignore[attr-defined]  # Of Kpis, which every such type extends.
@@ -219,6 +262,24 @@ class Cadence(enum.Enum):
 # -- the catalogue -----------------------------------------------------------------------------
 
 
+@strawberry.type(description="A known level of a number, in its own unit; of a point low and high are one.")
+class BenchmarkLevel:
+    name: str = strawberry.field(description="Whose or which level it is.")
+    low: Decimal = strawberry.field(description="From here.")
+    high: Decimal = strawberry.field(description="To here.")
+    source: str = strawberry.field(description="Who says so.")
+
+
+def benchmark_levels(metric: Metric) -> list[BenchmarkLevel]:
+    """The known levels of a metric, the lowest first."""
+    if metric.benchmark is None:
+        return []
+    return [
+        BenchmarkLevel(name=level.name, low=level.low, high=level.high, source=metric.benchmark.source)
+        for level in metric.benchmark.levels
+    ]
+
+
 @strawberry.type(
     description="What a number means: its declaration, from which everything else about it is made."
 )
@@ -246,6 +307,9 @@ class MetricDefinition:
     benchmark: str | None = strawberry.field(
         description="A known level with its source; null where none is known."
     )
+    benchmark_levels: list["BenchmarkLevel"] = strawberry.field(
+        description="The known levels as numbers, the lowest first; empty where none is known."
+    )
     needs_identity: bool = strawberry.field(description="Whether it needs events that say who the viewer is.")
     definition_version: int = strawberry.field(description="Grows when its meaning changes.")
 
@@ -270,7 +334,8 @@ def _definition(metric: Metric) -> MetricDefinition:
         direction=BetterWhen[metric.direction.name],
         objective=Serves[metric.serves.name],
         cadence=Cadence[metric.cadence.name],
-        benchmark=metric.benchmark or None,
+        benchmark=metric.benchmark.text if metric.benchmark else None,
+        benchmark_levels=benchmark_levels(metric),
         needs_identity=metric.needs_identity,
         definition_version=metric.version,
     )

@@ -9,6 +9,7 @@ from typing import Final
 import strawberry
 from babel.numbers import get_currency_precision
 
+from analytics.metrics import Reason
 from config.api.scalars import BigInt, CurrencyCode
 
 SMALL_SAMPLE: Final = 30
@@ -36,6 +37,28 @@ class Provenance(enum.Enum):
     )
     PROXY = strawberry.enum_value("PROXY", description="A stand-in for something that was not measured.")
     PREDICTED = strawberry.enum_value("PREDICTED", description="The output of a model.")
+
+
+@strawberry.enum(description="Why a number has no value.")
+class NullReason(enum.Enum):
+    NO_DENOMINATOR = strawberry.enum_value(
+        "NO_DENOMINATOR", description="There is nothing to divide by: nothing over nothing is no number."
+    )
+    TOO_FEW_ORDERS = strawberry.enum_value(
+        "TOO_FEW_ORDERS", description="Fewer than 30 orders on a side: an average of so few says nothing."
+    )
+    MISSING_COSTS = strawberry.enum_value(
+        "MISSING_COSTS", description="What some of the sold items cost is not known."
+    )
+    NO_IDENTITY = strawberry.enum_value(
+        "NO_IDENTITY", description="No event says who the viewer is, so that nobody can be counted."
+    )
+    NOT_ADDITIVE = strawberry.enum_value(
+        "NOT_ADDITIVE", description="It is a number of one session, and there is none of several."
+    )
+    NOT_YET = strawberry.enum_value(
+        "NOT_YET", description="What it is made of does not exist yet."
+    )
 
 
 @strawberry.enum(description="Ascending or descending.")
@@ -72,27 +95,44 @@ class Rate:
         description="Whether fewer than 30 people are in the denominator."
     )
     provenance: Provenance = strawberry.field(description="Where numerator and denominator come from.")
+    reason: NullReason | None = strawberry.field(default=None, description="Why there is no value.")
 
 
 @strawberry.type(description="A quotient that is not of people among people; it may exceed 1.")
 class Ratio:
     value: Decimal | None = strawberry.field(
-        description="numerator / denominator, half-even to six decimals; null where the denominator is 0."
+        description="numerator / denominator, half-even to six decimals; null for the reason given."
     )
-    numerator: Decimal = strawberry.field(description="What is divided.")
-    denominator: Decimal = strawberry.field(description="What it is divided by.")
+    numerator: Decimal = strawberry.field(
+        description="What is divided; of a quotient itself, to six decimals."
+    )
+    denominator: Decimal = strawberry.field(
+        description="What it is divided by; of a quotient itself, to six decimals."
+    )
     provenance: Provenance = strawberry.field(description="Where numerator and denominator come from.")
+    reason: NullReason | None = strawberry.field(default=None, description="Why there is no value.")
 
 
 @strawberry.type(description="An amount for each of something.")
 class MoneyRatio:
     value: Money | None = strawberry.field(
-        description="numerator / denominator, rounded half-even to four decimals here and nowhere before; "
-        "null when the denominator is 0."
+        description="per x numerator / denominator, rounded half-even to four decimals here and nowhere "
+        "before; null for the reason given."
     )
     numerator: Money = strawberry.field(description="The amount that is divided.")
-    denominator: BigInt = strawberry.field(description="How many it is divided by.")
+    denominator: BigInt = strawberry.field(
+        description="How many it is divided by; of a length of time whole seconds, though fractions count."
+    )
+    per: BigInt = strawberry.field(description="For how many of them the value is, most often 1.")
     provenance: Provenance = strawberry.field(description="Where numerator and denominator come from.")
+    reason: NullReason | None = strawberry.field(default=None, description="Why there is no value.")
+
+
+@strawberry.type(description="An amount that is known only where all of its parts are.")
+class CoveredMoney:
+    value: Money | None = strawberry.field(description="The amount; null for the reason given.")
+    coverage: Ratio = strawberry.field(description="The share of its parts that is known.")
+    reason: NullReason | None = strawberry.field(description="Why there is no value.")
 
 
 @lru_cache(maxsize=512)
@@ -120,8 +160,17 @@ def wilson(numerator: int, denominator: int) -> tuple[float, float]:
     return low, high
 
 
-def rate(numerator: int, denominator: int) -> Rate:
-    """A rate of people."""
+def null_reason(reason: Reason | None) -> NullReason | None:
+    """The reason as the API tells it."""
+    return None if reason is None else NullReason[reason.name]
+
+
+def _nothing(denominator: object, reason: Reason | None) -> NullReason | None:
+    return null_reason(reason or (None if denominator else Reason.NO_DENOMINATOR))
+
+
+def rate(numerator: int, denominator: int, reason: Reason | None = None) -> Rate:
+    """A rate of people; without a denominator there is no value, for the reason given."""
     low, high = wilson(numerator, denominator) if denominator else (None, None)
     return Rate(
         value=numerator / denominator if denominator else None,
@@ -131,6 +180,7 @@ def rate(numerator: int, denominator: int) -> Rate:
         high=high,
         is_small_sample=denominator < SMALL_SAMPLE,
         provenance=Provenance.MEASURED,
+        reason=_nothing(denominator, reason),
     )
 
 
@@ -140,27 +190,38 @@ def plain(value: Decimal | int) -> Decimal:
     return exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact.normalize()
 
 
-def ratio(numerator: Decimal | int, denominator: Decimal | int) -> Ratio:
-    """Any other quotient."""
+def ratio(
+    numerator: Decimal | int, denominator: Decimal | int, reason: Reason | None = None
+) -> Ratio:
+    """Any other quotient; with a reason there is no value."""
     value = None
-    if denominator:
+    if denominator and reason is None:
         value = plain((Decimal(numerator) / Decimal(denominator)).quantize(SIX_DECIMALS, ROUND_HALF_EVEN))
     return Ratio(
         value=value,
         numerator=plain(numerator),
         denominator=plain(denominator),
         provenance=Provenance.MEASURED,
+        reason=_nothing(denominator, reason),
     )
 
 
-def money_ratio(numerator: Decimal, denominator: int, currency: str) -> MoneyRatio:
-    """An amount for each of so many."""
+def money_ratio(
+    numerator: Decimal,
+    denominator: Decimal | int,
+    currency: str,
+    per: int = 1,
+    reason: Reason | None = None,
+) -> MoneyRatio:
+    """An amount for every `per` of so many; with a reason there is no value."""
     value = None
-    if denominator:
-        value = money((numerator / denominator).quantize(FOUR_DECIMALS, ROUND_HALF_EVEN), currency)
+    if denominator and reason is None:
+        value = money((numerator * per / denominator).quantize(FOUR_DECIMALS, ROUND_HALF_EVEN), currency)
     return MoneyRatio(
         value=value,
         numerator=money(numerator, currency),
-        denominator=BigInt(denominator),
+        denominator=BigInt(round(denominator)),
+        per=BigInt(per),
         provenance=Provenance.MEASURED,
+        reason=_nothing(denominator, reason),
     )

@@ -5,19 +5,28 @@ from typing import Final
 from analytics.metrics.declaration import (
     BASES,
     Additivity,
+    Apart,
+    Benchmark,
     Cadence,
     Direction,
     Fact,
+    Level,
     Metric,
+    Reason,
     Scope,
     Serves,
     Unit,
 )
 from analytics.metrics.product import PRODUCT_METRICS
-from analytics.metrics.session import MINUTE_PEOPLE, SESSION_METRICS
+from analytics.metrics.selling import BASELINE_DAYS, SELLING_METRICS
+from analytics.metrics.session import MINUTE_PEOPLE
+from analytics.metrics.session import SESSION_METRICS as COUNTED_METRICS
 from analytics.metrics.shop import SHOP_METRICS
+from analytics.metrics.showing import SHOWING_METRICS
 
-METRICS: Final = (*SESSION_METRICS, *PRODUCT_METRICS, *SHOP_METRICS)
+SESSION_METRICS: Final = (*COUNTED_METRICS, *SELLING_METRICS)
+METRICS: Final = (*SESSION_METRICS, *PRODUCT_METRICS, *SHOP_METRICS, *SHOWING_METRICS)
+_BY_KEY: Final = {(metric.scope, metric.key): metric for metric in METRICS}
 
 
 def stored(scope: Scope, fact: Fact) -> list[Metric]:
@@ -25,15 +34,37 @@ def stored(scope: Scope, fact: Fact) -> list[Metric]:
     return [metric for metric in METRICS if metric.scope is scope and metric.fact is fact]
 
 
+def definition_version(scope: Scope) -> int:
+    """The version of a scope's definitions together: it grows when any of them changes."""
+    return 1 + sum(metric.version - 1 for metric in METRICS if metric.scope is scope)
+
+
 def metric_of(scope: Scope, key: str) -> Metric:
     """The declaration behind a key."""
-    return next(metric for metric in METRICS if metric.scope is scope and metric.key == key)
+    return _BY_KEY[scope, key]
 
 
 # Where there is room for a handful: lists of sessions show these, in this order.
 HEADLINES: Final = tuple(
     metric_of(Scope.SESSION, key)
     for key in ("viewers", "peak_concurrent_viewers", "viewer_to_buyer_rate", "orders", "live_sales")
+)
+
+# Whether viewers are told apart at all: where there are views and nobody who viewed, they are not.
+IDENTIFIED: Final = metric_of(Scope.SESSION, "viewers")
+ANONYMOUS: Final = metric_of(Scope.SESSION, "views")
+
+# The five that say how a live did, each with the numbers it is made of or read beside. A moment's conversion
+# is there once moments are counted.
+FIVE: Final = tuple(
+    tuple(metric_of(Scope.SESSION, key) for key in keys if key in {m.key for m in SESSION_METRICS})
+    for keys in (
+        ("viewer_to_buyer_rate", "purchase_rate", "tail_purchase_rate"),
+        ("live_aov_ratio",),
+        ("session_completion_rate", "eligible_completion_rate"),
+        ("product_moment_conversion",),
+        ("live_ltv_index",),
+    )
 )
 
 # What a session of an objective sets out to reach: targets are proposed for these, in this order.
@@ -50,21 +81,30 @@ OBJECTIVES: Final = {
 VANITY: Final = metric_of(Scope.SESSION, "views")
 
 __all__ = [
+    "ANONYMOUS",
+    "BASELINE_DAYS",
     "BASES",
+    "FIVE",
     "HEADLINES",
+    "IDENTIFIED",
     "METRICS",
     "MINUTE_PEOPLE",
     "OBJECTIVES",
     "SESSION_METRICS",
+    "VANITY",
     "Additivity",
+    "Apart",
+    "Benchmark",
     "Cadence",
     "Direction",
     "Fact",
+    "Level",
     "Metric",
+    "Reason",
     "Scope",
     "Serves",
-    "VANITY",
     "Unit",
+    "definition_version",
     "metric_of",
     "stored",
 ]

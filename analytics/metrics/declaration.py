@@ -1,6 +1,7 @@
 """What a metric is: one declaration, from which column, fill, API field, catalogue entry and test follow."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import Final
 
@@ -11,6 +12,7 @@ class Scope(Enum):
     SESSION = "SESSION"
     PRODUCT = "PRODUCT"
     SHOP = "SHOP"
+    SHOWING = "SHOWING"
 
 
 class Unit(Enum):
@@ -66,6 +68,7 @@ class Fact(Enum):
     EVENTS: rows `e` of the log, by minute, summed for the session.
     PEOPLE: rows `v`, one a viewer with presence.
     ORDERS: rows `o`, one an order (or an unlinked refund, with `is_order` 0), by currency and basis.
+    SHOWINGS: rows `w`, one a product moment; what a moment itself has comes by a statement of its own.
     PRESENCE and LEADS: statements of their own. DERIVED: computed on read from stored ones.
     """
 
@@ -74,7 +77,60 @@ class Fact(Enum):
     ORDERS = "ORDERS"
     PRESENCE = "PRESENCE"
     LEADS = "LEADS"
+    SHOWINGS = "SHOWINGS"
     DERIVED = "DERIVED"
+
+
+class Apart(Enum):
+    """What is read by a statement of its own, and only when asked for.
+
+    The shop's days before a session, and what its products cost, change without a word about the session.
+    """
+
+    BASELINE = "BASELINE"
+    COSTS = "COSTS"
+
+
+class Reason(Enum):
+    """Why a number has no value."""
+
+    NO_DENOMINATOR = "NO_DENOMINATOR"
+    TOO_FEW_ORDERS = "TOO_FEW_ORDERS"
+    MISSING_COSTS = "MISSING_COSTS"
+    NO_IDENTITY = "NO_IDENTITY"
+    NOT_ADDITIVE = "NOT_ADDITIVE"
+    NOT_YET = "NOT_YET"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """A known level of a metric, from `low` to `high` (the same for a point), in the metric's own unit."""
+
+    name: str
+    low: Decimal
+    high: Decimal
+
+    @classmethod
+    def at(cls, name: str, low: str, high: str | None = None) -> "Level":
+        """A level by its digits."""
+        return cls(name=name, low=Decimal(low), high=Decimal(high or low))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """Known levels of a metric, the lowest first, and who says so."""
+
+    source: str
+    levels: tuple[Level, ...]
+
+    @property
+    def text(self) -> str:
+        """All levels and their source in words."""
+        told = "; ".join(
+            f"{level.name} {level.low}" + ("" if level.low == level.high else f" to {level.high}")
+            for level in self.levels
+        )
+        return f"{told} ({self.source})"
 
 
 BASES: Final = ("PLACED", "PAID", "NET")
@@ -99,14 +155,24 @@ class Metric:
     direction: Direction = Direction.UP
     serves: Serves = Serves.BOTH
     cadence: Cadence = Cadence.WEEKLY
-    benchmark: str = ""
-    """A known level with its source, in words."""
+    benchmark: Benchmark | None = None
     version: int = 1
     needs_identity: bool = False
     """Without viewer ids it is a stand-in only, and marked PROXY."""
     in_trend: bool = False
     curve: str = ""
     """The trend metric whose course over a session stands for its own, where it has no course itself."""
+    apart: Apart | None = None
+    same_as: str = ""
+    """The stored metric whose number it is, under another name; without what sales are asked to include."""
+    per: int = 1
+    """A quotient is for so many of its denominator."""
+    least: tuple[int, tuple[str, ...]] = (0, ())
+    """Under so many of any of these counts there is no value."""
+    complete_when: str = ""
+    """The quotient that has to be 1 for there to be a value."""
+    awaits: str = ""
+    """What has to exist first, in words; until then there is no value."""
 
     def column(self, basis: str = "") -> str:
         """The rollup column it is stored in."""

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from analytics.metrics.declaration import Additivity, Cadence, Direction, Fact, Metric, Serves, Unit
+from analytics.metrics.declaration import (
+    Additivity,
+    Benchmark,
+    Cadence,
+    Direction,
+    Fact,
+    Level,
+    Metric,
+    Serves,
+    Unit,
+)
+from analytics.metrics.showing import SESSION_CONVERSION, SESSION_MOMENTS
 from commerce.ingest import Kind
 
 PAID: Final = "o.paid_at IS NOT NULL"
@@ -285,7 +296,13 @@ SALES: Final = (
 
 
 def _rate(
-    key: str, label: str, numerator: str, denominator: str, formula: str, serves: Serves, benchmark: str = ""
+    key: str,
+    label: str,
+    numerator: str,
+    denominator: str,
+    formula: str,
+    serves: Serves,
+    benchmark: Benchmark | None = None,
 ) -> Metric:
     return Metric(
         key=key, label=label, formula=formula, unit=Unit.RATE, numerator=numerator, denominator=denominator,
@@ -347,8 +364,14 @@ QUOTIENTS: Final = (
         "viewers with a paid order of this session, placed between their first join and its end plus "
         "the tail "
         "/ viewers", Serves.CONVERSION,
-        benchmark="2-4 % on social platforms, 18 % on owned channels with session analytics, 25 % at the top "
-        "(vendors' reports)",
+        benchmark=Benchmark(
+            source="vendors' reports",
+            levels=(
+                Level.at("on social platforms", "0.02", "0.04"),
+                Level.at("on owned channels with session analytics", "0.18"),
+                Level.at("at the top", "0.25"),
+            ),
+        ),
     ),
     Metric(
         key="average_order_value", label="Average order value (AOV)", formula="sales / orders, by basis",
@@ -373,4 +396,4 @@ QUOTIENTS: Final = (
     ),
 )
 
-SESSION_METRICS: Final = (*EVENTS, *PRESENCE, *PEOPLE, *LEADS, *SALES, *QUOTIENTS)
+SESSION_METRICS: Final = (*EVENTS, *PRESENCE, *PEOPLE, *LEADS, *SALES, *QUOTIENTS, *SESSION_MOMENTS, SESSION_CONVERSION)

@@ -23,6 +23,12 @@ SHOP_SALES: Final = (
         direction=Direction.NEUTRAL,
     ),
     replace(
+        _orders, key="non_live_orders", label="Non-live orders",
+        formula="orders of the period that belong to no session, by basis", direction=Direction.NEUTRAL,
+        by_basis=(("PLACED", "COALESCE(sum(o.is_order) FILTER (WHERE NOT o.is_live), 0)"),),
+        expression=f"COALESCE(sum(o.is_order) FILTER (WHERE NOT o.is_live AND {PAID}), 0)",
+    ),
+    replace(
         _orders, key="items_sold", label="Items sold", formula="units of the orders, by basis",
         by_basis=(
             ("PLACED", "COALESCE(sum(o.units), 0)"),
@@ -39,6 +45,16 @@ SHOP_SALES: Final = (
             ("PAID", f"COALESCE(sum(o.merchandise) FILTER (WHERE {PAID}), 0)"),
         ),
         expression=f"COALESCE(sum(o.merchandise - o.refunded - o.cancelled) FILTER (WHERE {PAID}), 0)",
+    ),
+    replace(
+        _orders, key="non_live_sales", label="Non-live sales", unit=Unit.MONEY, direction=Direction.NEUTRAL,
+        formula="sales of the period, less refunds and cancellations of it, of what belongs to no session",
+        by_basis=(
+            ("PLACED", "COALESCE(sum(o.merchandise) FILTER (WHERE NOT o.is_live), 0)"),
+            ("PAID", f"COALESCE(sum(o.merchandise) FILTER (WHERE NOT o.is_live AND {PAID}), 0)"),
+        ),
+        expression="COALESCE(sum(o.merchandise - o.refunded - o.cancelled) "
+        f"FILTER (WHERE NOT o.is_live AND {PAID}), 0)",
     ),
     replace(
         _orders, key="refunds", label="Refunds", formula="value given back in the period", unit=Unit.MONEY,

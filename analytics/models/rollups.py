@@ -44,6 +44,7 @@ class SessionMinute(PartnerModel):
     *stored(Scope.SESSION, Fact.EVENTS),
     *stored(Scope.SESSION, Fact.PEOPLE),
     *stored(Scope.SESSION, Fact.LEADS),
+    *stored(Scope.SESSION, Fact.SHOWINGS),
 )
 class SessionRollup(PartnerModel):
     """The numbers of a session that have no currency."""
@@ -115,6 +116,11 @@ class SessionProductSales(PartnerModel):
         Product, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     currency = models.CharField(max_length=3)
+    # Of orders paid and not cancelled, less what came back: what they cost, as far as their lines tell.
+    lines = models.BigIntegerField(default=0)
+    stated_lines = models.BigIntegerField(default=0, help_text="Lines that tell their cost.")
+    stated_costs = models.DecimalField(**MONEY, default=0, help_text="Units x cost of those lines.")
+    unstated_units = models.BigIntegerField(default=0, help_text="Units of the other lines.")
 
     class Meta:
         constraints: ClassVar = [

@@ -3,6 +3,7 @@
 from analytics.queries.funnels import STAGES, session_funnels
 from analytics.queries.orders import Settled, settled_orders
 from analytics.queries.products import SoldProduct, session_products
+from analytics.queries.readings import Reading, is_complete, is_identified, reading
 from analytics.queries.sessions import Numbers, session_numbers
 from analytics.queries.shop import ShopRow, shop_numbers, shop_rows
 from analytics.queries.trends import IN_TREND, LONGEST, Trend, session_trends
@@ -12,10 +13,14 @@ __all__ = [
     "LONGEST",
     "STAGES",
     "Numbers",
+    "Reading",
     "Settled",
     "ShopRow",
     "SoldProduct",
     "Trend",
+    "is_complete",
+    "is_identified",
+    "reading",
     "session_funnels",
     "session_numbers",
     "session_products",

@@ -9,10 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from analytics.metrics import METRICS, Fact, Metric, Scope
+from analytics.queries.apart import ReadApart, Stored
 from analytics.queries.statements import by_key, column, composed, fetch, listed
 from commerce.access import Actor
 
 STORED: Final = [m for m in METRICS if m.scope is Scope.SESSION and m.fact is not Fact.DERIVED]
+NAMED: Final = [metric for metric in METRICS if metric.scope is Scope.SESSION and metric.same_as]
 
 # What a sale may be asked to include: the amount that grows, and by which part of the order. Whatever the
 # basis asked for, the paid amount grows by the paid part.
@@ -71,12 +73,14 @@ def session_numbers(
 ) -> dict[UUID, Numbers]:
     """Numbers by session of those the actor may see; `include` names parts of PARTS that sales grow by."""
     rows = fetch(_statement(basis), {"sessions": list(session_ids), "currency": currency}, actor=actor)
-    return {row[0]: _numbers(row, basis=basis, include=include) for row in rows}
+    apart = ReadApart(session_ids, actor=actor, basis=basis, currency=currency)
+    return {row[0]: _numbers(row, apart, basis=basis, include=include) for row in rows}
 
 
-def _numbers(row: tuple[Any, ...], *, basis: str, include: frozenset[str]) -> Numbers:
-    _, currency, computed_at, is_fresh, currencies, *rest = row
-    stored = by_key(STORED, rest[len(PARTS) :])
+def _numbers(row: tuple[Any, ...], apart: ReadApart, *, basis: str, include: frozenset[str]) -> Numbers:
+    session_id, currency, computed_at, is_fresh, currencies, *rest = row
+    stored = Stored(by_key(STORED, rest[len(PARTS) :]), apart.of(session_id))
+    stored |= {metric.key: stored[metric.same_as] for metric in NAMED}
     if include:
         paid = dict(zip(PARTS, rest, strict=False))
         for key, of_basis in GROWING:

@@ -158,7 +158,9 @@ def _shop(truth: World, partner: Partner) -> Differences:
 
 def _period(true: Mapping[str, Any], row: Mapping[str, Any], basis: str, name: str) -> Differences:
     found: Differences = []
-    for key in ("orders", "sales", "refunds", "buyers", "items_sold"):
+    for key in (
+        "orders", "sales", "refunds", "buyers", "items_sold", "non_live_orders", "non_live_sales",
+    ):  # fmt: skip
         got = row.get(f"{key}_{basis.lower()}", 0)
         if got != true[key]:
             found.append(f"{name} {basis} {key}: stored {got}, truth {true[key]}")

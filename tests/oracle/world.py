@@ -86,13 +86,21 @@ class World:
         ]
         cancelled = [order for order in mine if order.cancelled_at and inside(order.cancelled_at)]
         refunds = sum((refund.effective for refund in given_back), ZERO)
-        sales = sum((order.merchandise for order in placed), ZERO)
+        sales = _sales(placed)
         units = sum(order.units for order in placed)
         if basis == "NET":
             sales -= refunds + sum((order.cancellation for order in cancelled), ZERO)
             units -= sum(refund.effective_units for refund in given_back)
             units -= sum(order.cancelled_units for order in cancelled)
+        no_live = _sales(order for order in placed if order.session is None)
+        if basis == "NET":
+            no_live -= sum(
+                (refund.effective for refund in given_back if self._session_of(refund) is None), ZERO
+            )
+            no_live -= sum((order.cancellation for order in cancelled if order.session is None), ZERO)
         return {
+            "non_live_orders": sum(order.session is None for order in placed),
+            "non_live_sales": no_live,
             "orders": len(placed),
             "sales": sales,
             "refunds": refunds,
@@ -100,6 +108,16 @@ class World:
             "items_sold": units,
             "average_order_value": (sales, len(placed)),
         }
+
+    def _session_of(self, refund: RefundTruth) -> Key | None:
+        """The session a refund takes from: its order's, else the one it names."""
+        if refund.transaction_id is None:
+            return refund.session
+        return self.orders[refund.source, refund.transaction_id].session
+
+
+def _sales(placed: Iterable[OrderTruth]) -> Decimal:
+    return sum((order.merchandise for order in placed), ZERO)
 
 
 def _sessions(events: list[Event], *, partner: Partner) -> dict[Key, SessionTruth]:
