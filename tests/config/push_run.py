@@ -3,13 +3,14 @@
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from datetime import timedelta
 from queue import Empty, Queue
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from commerce.access import issue_key
 from commerce.models import Partner
-from tests.config.up_run import PROJECT, free_port
+from tests.config.up_run import PROJECT
 from tests.factories import deliver, event, fill
 
 QUERY = """subscription Watch($by: LiveSessionBy!) { liveSession(by: $by) {
@@ -28,22 +29,26 @@ SECONDS = 10.0
 class Server:
     """uvicorn over the entry, as `up` runs it."""
 
-    def __init__(self, app: str = "tests.config.push_app:application", *options: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self, *, app: str = "tests.config.push_app:application", send_buffer: int = 0, **environment: str
+    ) -> None:
+        with socket.socket() as listener:
+            if send_buffer:  # Connections have what their listener has.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
+            listener.bind(("127.0.0.1", 0))
+            self.port: int = listener.getsockname()[1]
+            self._start(app, listener.fileno(), environment)
         self.url = f"http://127.0.0.1:{self.port}/graphql/"
-        arguments = [
-            "-m",
-            "uvicorn",
-            app,
-            "--port",
-            str(self.port),
-            "--no-access-log",
-            "--log-level",
-            "warning",
-        ]
-        environment = {**os.environ, "LIVELEDGER_ROLE": "web"}
-        self.process = subprocess.Popen([sys.executable, *arguments, *options], cwd=PROJECT, env=environment)
         until(self._is_ready, seconds=60)
+
+    def _start(self, app: str, descriptor: int, environment: dict[str, str]) -> None:
+        served = ("-m", "uvicorn", app, "--fd", str(descriptor), "--no-access-log", "--log-level", "warning")
+        self.process = subprocess.Popen(
+            [sys.executable, *served],
+            cwd=PROJECT,
+            env={**os.environ, "LIVELEDGER_ROLE": "web", **environment},
+            pass_fds=(descriptor,),
+        )
 
     def _is_ready(self) -> bool:
         assert self.process.poll() is None
@@ -144,22 +149,22 @@ def key_of(partner: Partner, *scopes: str) -> str:
     return issue_key(partner_id=partner.id, scopes=given, name="test", now=timezone.now())[0]
 
 
-def like(partner: Partner, *, subject: str = "live-1", viewer: str = "v1") -> None:
-    """Somebody likes a session now, and its numbers are brought up to that."""
+def tell(partner: Partner, *types: str, ago: float = 0.0, subject: str = "live-1") -> None:
+    """Something happens in a session, so many seconds ago, and its numbers are brought up to that."""
     now = timezone.now()
-    deliver(partner, [event("live_like", now, subject=subject, viewer_id=viewer)], now=now)
+    at = now - timedelta(seconds=ago)
+    deliver(partner, [event(type_, at, subject=subject, viewer_id="v1") for type_ in types], now=now)
     fill(partner, now=now)
 
 
-def begin(partner: Partner, *, subject: str = "live-1") -> None:
+def like(partner: Partner) -> None:
+    """Somebody likes the session."""
+    tell(partner, "live_like")
+
+
+def begin(partner: Partner, *, ago: float = 0.0) -> None:
     """A session starts, with one viewer."""
-    now = timezone.now()
-    told = [
-        event("live_session_started", now, subject=subject),
-        event("live_view_started", now, subject=subject, viewer_id="v1"),
-    ]
-    deliver(partner, told, now=now)
-    fill(partner, now=now)
+    tell(partner, "live_session_started", "live_view_started", ago=ago)
 
 
 def by(subject: str = "live-1") -> dict[str, Any]:
@@ -177,13 +182,3 @@ def listening(
         yield stream
     finally:
         stream.close()
-
-
-def node(folder: Path, script: str, *arguments: str) -> "subprocess.Popen[str]":
-    """A script of Node's, beside its packages."""
-    from tests.config.test_api_audit import program
-
-    (folder / "run.cjs").write_text(script)
-    return subprocess.Popen(
-        [program("node"), str(folder / "run.cjs"), *arguments], stdout=subprocess.PIPE, text=True
-    )
