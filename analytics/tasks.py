@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from analytics import fills
+from analytics import advice, fills
 
 BUDGET_SECONDS: Final = 45.0
 """A task ends before its soft limit; what is left waits for the next sweep."""
@@ -27,3 +27,17 @@ def sweep(**_: Any) -> None:
     """Hint at whatever is stale of anybody; each partner is a task of its own: none holds up another."""
     for partner_id in fills.waiting_partners():
         refresh.apply_async(kwargs={"partner_id": str(partner_id)}, expires=30)
+
+
+@shared_task(name="analytics.advise")
+def advise(**_: Any) -> None:
+    """Say what to do next in every session that is live."""
+    for partner_id in advice.partners_on_air(now=timezone.now()):
+        advice.advise(partner_id=partner_id, now=timezone.now())
+
+
+@shared_task(name="analytics.learn")
+def learn(**_: Any) -> None:
+    """Work out what past sessions teach."""
+    for partner_id in advice.partners_to_learn_from(now=timezone.now()):
+        advice.learn_from_past(partner_id=partner_id, now=timezone.now())

@@ -6,6 +6,7 @@ import strawberry
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
+from analytics.graphql.advice import AdviceQueries
 from analytics.graphql.kpis import BasisArgument, CurrencyArgument
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
 from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node, computed
@@ -35,12 +36,15 @@ from commerce.graphql.sessions import (
     list_sessions,
 )
 from commerce.graphql.shop import shop
+from commerce.graphql.targets import TargetMutations
 from config.api.cost import reads
 from config.api.scalars import SCALAR_MAP, TimeZone
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query:
+class Query(
+    AdviceQueries,
+):
     @computed(description="Who asks: the holder of the key.")
     def me(self, info: Info) -> Actor:
         return who_asks(info)
@@ -134,6 +138,7 @@ class Query:
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
     EventMutations,
+    TargetMutations,
 ):
     """Put together from the mutations of each subject."""
 

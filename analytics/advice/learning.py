@@ -11,6 +11,8 @@ from analytics.advice import openings
 from analytics.advice.live import keep
 from commerce.connection import worker_connection
 
+EVERY: Final = timedelta(minutes=55)
+"""A little less than the hour between two runs."""
 LOOKS_BACK: Final = timedelta(days=365)
 PAIRS_LOOK_BACK: Final = timedelta(days=28)
 MOST_PAIRS: Final = 2
@@ -20,7 +22,8 @@ LEAST_ORDERS: Final = 3
 # Only sessions that have ended, and of merged ones the whole. Uses sessionshowing_partner_moment.
 ENDED = """
 JOIN commerce_livesession s ON s.partner_id = r.partner_id AND s.id = r.session_id
-    AND s.merged_into_id IS NULL AND s.last_ended_at <= %(now)s AND (s.last_started_at IS NULL OR s.last_ended_at >= s.last_started_at)
+    AND s.merged_into_id IS NULL AND s.last_ended_at <= %(now)s
+    AND (s.last_started_at IS NULL OR s.last_ended_at >= s.last_started_at)
 WHERE r.partner_id = %(partner)s AND r.window_started_at >= %(from)s
 """
 MOMENTS = f"""
@@ -51,6 +54,16 @@ WITH line AS (
 )
 SELECT product_id, other, orders FROM paired WHERE place <= %(most)s ORDER BY product_id, place
 """
+
+
+def partners_to_learn_from(*, now: datetime) -> list[UUID]:
+    """Partners whose past was not looked at for an hour."""
+    rows = worker_connection().execute(
+        "SELECT p.id FROM commerce_partner p WHERE NOT EXISTS (SELECT 1 FROM analytics_learning l "
+        "WHERE l.partner_id = p.id AND l.kind = 'LEADS' AND l.made_at > %s)",
+        [now - EVERY],
+    )
+    return [partner for (partner,) in rows.fetchall()]
 
 
 def learn_from_past(*, partner_id: UUID, now: datetime) -> None:

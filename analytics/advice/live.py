@@ -49,10 +49,11 @@ INSERT INTO analytics_pinrecommendation (partner_id, id, session_id, product_id,
     reachable_viewers, conversion, price, fatigue, stock, expected_sales, low_sales, high_sales, propensity,
     is_exploration, state)
 SELECT %(partner)s, u.id, %(session)s, u.product_id, %(now)s, u.rank, %(currency)s, %(reachable)s,
-    u.conversion, u.price, u.fatigue, u.stock, u.expected_sales, u.low, u.high, u.propensity, u.is_exploration, 'OPEN'
+    u.conversion, u.price, u.fatigue, u.stock, u.expected_sales, u.low, u.high, u.propensity,
+    u.is_exploration, 'OPEN'
 FROM jsonb_to_recordset(%(pins)s::jsonb) AS u (id uuid, product_id uuid, rank smallint,
-    conversion numeric(12, 9), price numeric, fatigue numeric(12, 9), stock bigint, expected_sales numeric, low numeric, high numeric,
-    propensity numeric(12, 9), is_exploration bool)
+    conversion numeric(12, 9), price numeric, fatigue numeric(12, 9), stock bigint,
+    expected_sales numeric, low numeric, high numeric, propensity numeric(12, 9), is_exploration bool)
 ON CONFLICT (partner_id, session_id, made_at, rank) DO NOTHING
 """
 QUESTIONS = """
@@ -89,6 +90,16 @@ class _Product(NamedTuple):
     is_featured: bool
 
 
+def partners_on_air(*, now: datetime) -> list[UUID]:
+    """Partners with a session that began in the last two days and was not told to have ended."""
+    rows = worker_connection().execute(
+        "SELECT DISTINCT partner_id FROM commerce_livesession WHERE started_at > %s AND started_at <= %s "
+        "AND (last_ended_at IS NULL OR last_ended_at < last_started_at)",
+        [now - timedelta(days=2), now],
+    )
+    return [partner for (partner,) in rows.fetchall()]
+
+
 def advise(*, partner_id: UUID, now: datetime) -> int:
     """Advise every live session of a partner that is due, and judge what was advised before; how many were.
 
@@ -102,20 +113,26 @@ def advise(*, partner_id: UUID, now: datetime) -> int:
             "settled_until": now - HORIZON - OUTCOME - SETTLES,
         }
         connection.execute(_SETTLE, values)
-    due = connection.execute(
-        LIVE,
-        {"partner": partner_id, "now": now, "quiet": QUIET, "every": EVERY},
-    ).fetchall()
-    for session_id, currency, reachable in due:
+    asked = {"partner": partner_id, "now": now, "quiet": QUIET, "every": EVERY}
+    done = 0
+    for session_id, currency, reachable in connection.execute(LIVE, asked).fetchall():
         with connection.transaction():
-            told = {
-                "partner": partner_id,
-                "session": session_id,
-                "currency": currency,
-                "now": now,
-            }
-            _advise(connection, told, reachable=reachable)
-    return len(due)
+            told = {"partner": partner_id, "session": session_id, "currency": currency, "now": now}
+            if _is_mine(connection, told):
+                _advise(connection, told, reachable=reachable)
+                done += 1
+    return done
+
+
+def _is_mine(connection: Connection[Any], told: dict[str, Any]) -> bool:
+    """Whether no other worker advises the session now, or has done so meanwhile."""
+    row = connection.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('advice of ' || %(session)s::text, 0)) "
+        "AND NOT EXISTS (SELECT 1 FROM analytics_learning WHERE partner_id = %(partner)s "
+        "AND kind = 'TALKING' AND subject = %(session)s AND made_at > %(now)s - %(every)s)",
+        {**told, "every": EVERY},
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def _advise(connection: Connection[Any], told: dict[str, Any], *, reachable: int) -> None:

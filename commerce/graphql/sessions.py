@@ -8,7 +8,9 @@ from uuid import UUID
 
 import strawberry
 
+from analytics.graphql.advice import AdviceOfSession
 from analytics.graphql.exports import ExportOfSession
+from analytics.graphql.five import FiveOfSession
 from analytics.graphql.kpis import (
     AsOfArgument,
     BasisArgument,
@@ -53,6 +55,7 @@ from analytics.graphql.series import (
     session_funnel,
     session_trend,
 )
+from analytics.graphql.targets import TargetsOfSession
 from analytics.graphql.values import Direction, SalesBasis
 from commerce import models, queries
 from config.api.cost import reads
@@ -126,7 +129,10 @@ class LiveSessionBy:
 @strawberry.type(description="A live session of a partner.")
 class LiveSession(
     Node,
+    AdviceOfSession,
     ExportOfSession,
+    FiveOfSession,
+    TargetsOfSession,
 ):
     external_id: str = strawberry.field(description="The id its source gave it.")
     source: str = strawberry.field(description="Who tells about it.")
