@@ -30,14 +30,26 @@ def sweep(**_: Any) -> None:
 
 
 @shared_task(name="analytics.advise")
-def advise(**_: Any) -> None:
-    """Say what to do next in every session that is live."""
+def advise(*, partner_id: str, **_: Any) -> None:
+    """Say what to do next in a partner's live sessions."""
+    advice.advise(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.advise_all")
+def advise_all(**_: Any) -> None:
+    """Hint at whoever is on air."""
     for partner_id in advice.partners_on_air(now=timezone.now()):
-        advice.advise(partner_id=partner_id, now=timezone.now())
+        advise.apply_async(kwargs={"partner_id": str(partner_id)}, expires=15)
 
 
 @shared_task(name="analytics.learn")
-def learn(**_: Any) -> None:
-    """Work out what past sessions teach."""
+def learn(*, partner_id: str, **_: Any) -> None:
+    """Work out what a partner's past sessions teach."""
+    advice.learn_from_past(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.learn_all")
+def learn_all(**_: Any) -> None:
+    """Hint at whoever's past was not looked at for an hour."""
     for partner_id in advice.partners_to_learn_from(now=timezone.now()):
-        advice.learn_from_past(partner_id=partner_id, now=timezone.now())
+        learn.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)

@@ -44,8 +44,8 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "sweep": {"task": "analytics.sweep", "schedule": 5.0, "options": {"expires": 10}},
-        "advise": {"task": "analytics.advise", "schedule": 15.0, "options": {"expires": 15}},
-        "learn": {"task": "analytics.learn", "schedule": 3600.0, "options": {"expires": 1800}},
+        "advise": {"task": "analytics.advise_all", "schedule": 15.0, "options": {"expires": 15}},
+        "learn": {"task": "analytics.learn_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "partitions": {"task": "commerce.make_partitions", "schedule": 3600.0, "options": {"expires": 1800}},
     },
 )
