@@ -7,7 +7,6 @@ from django.db import models
 from analytics.metrics import Cadence
 from commerce.models import LiveSession, PartnerModel
 
-
 # How long the periods of a plan are, in the partner's calendar.
 CADENCES: Final = [(cadence.name, cadence.value.capitalize()) for cadence in Cadence]
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from analytics.metrics import BASES, METRICS, Additivity, Fact, Metric, Scope, metric_of
-from analytics.queries.statements import composed, fetch, listed
+from analytics.queries.statements import column, composed, fetch, listed
 from commerce.access import Actor
 
 LOOKED_BACK: Final = 10
@@ -28,15 +28,18 @@ WITH asked AS (
     LEFT JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.id
     WHERE s.partner_id = ANY(%(partners)s) AND s.id = ANY(%(sessions)s)
 )
-SELECT a.id, a.objective, a.currency, near.id, near.title, r.computed_at, r.window_started_at,
+SELECT a.id, a.objective, a.currency, near.id, near.title, near.has_ended, r.computed_at, r.window_started_at,
     r.window_ended_at, o.currency::text, {columns}
 FROM asked a
 CROSS JOIN LATERAL (
-    SELECT s.id, s.title, 0 AS place FROM commerce_livesession s
+    SELECT s.id, COALESCE(NULLIF(s.title, ''), s.external_id) AS title,
+        COALESCE(s.last_ended_at >= COALESCE(s.last_started_at, s.last_ended_at), false) AS has_ended,
+        0 AS place
+    FROM commerce_livesession s
     WHERE s.partner_id = a.partner_id AND s.id = a.id
     UNION ALL
     SELECT q.*, row_number() OVER () FROM (
-        SELECT s.id, COALESCE(NULLIF(s.title, ''), s.external_id)
+        SELECT s.id, COALESCE(NULLIF(s.title, ''), s.external_id), true
         FROM commerce_livesession s
         JOIN analytics_sessionrollup w ON w.partner_id = s.partner_id AND w.session_id = s.id
         WHERE s.partner_id = a.partner_id AND s.id <> a.id AND s.channel = a.channel
@@ -77,6 +80,8 @@ class Standing:
 
     session_id: UUID
     title: str
+    """Its external id where it has none."""
+    has_ended: bool
     is_known: bool
     """Whether its numbers have been computed at all."""
     starts_at: datetime | None
@@ -84,6 +89,11 @@ class Standing:
     """While live: of its last sign of life."""
     counts: Mapping[str, Any]
     sales: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def length(self) -> timedelta:
+        """From its start to its end so far."""
+        return self.ends_at - self.starts_at if self.starts_at and self.ends_at else timedelta()
 
     def stored(self, metric: Metric, *, basis: str, currency: str) -> Decimal:
         """A stored number; 0 where nothing was counted."""
@@ -132,7 +142,7 @@ class Course:
 
 
 COUNTS: Final = [m for m in STORED if m.fact is not Fact.ORDERS]
-AMOUNTS: Final = [(m.column(basis)) for m in STORED if m.fact is Fact.ORDERS for basis in BASES]
+AMOUNTS: Final = [m.column(basis) for m in STORED if m.fact is Fact.ORDERS for basis in BASES]
 WITH_COURSE: Final = [
     m
     for m in METRICS
@@ -144,7 +154,10 @@ WITH_COURSE: Final = [
 def _statement() -> str:
     return composed(
         STATEMENT,
-        columns=listed([*(f"r.{metric.key}" for metric in COUNTS), *(f"o.{name}" for name in AMOUNTS)]),
+        columns=listed([
+                *(column(metric, "", events="r", orders="o") for metric in COUNTS),
+                *(f"o.{name}" for name in AMOUNTS),
+            ]),
     )
 
 
@@ -159,12 +172,12 @@ def session_standings(
     rows: dict[UUID, dict[UUID, tuple[Any, ...]]] = {}
     sales: dict[tuple[UUID, UUID], dict[str, dict[str, Any]]] = {}
     for row in fetch(_statement(), values, actor=actor):
-        asked, near, currency = row[0], row[3], row[8]
+        asked, near, currency = row[0], row[3], row[9]
         heads[asked] = row
         rows.setdefault(asked, {}).setdefault(near, row)
         amounts = sales.setdefault((asked, near), {})
         if currency is not None:
-            amounts[currency] = dict(zip(AMOUNTS, row[9 + len(COUNTS) :], strict=True))
+            amounts[currency] = dict(zip(AMOUNTS, row[10 + len(COUNTS) :], strict=True))
     return {
         asked: Standings(
             objective=head[1],
@@ -177,10 +190,10 @@ def session_standings(
 
 
 def _standing(row: tuple[Any, ...], sales: Mapping[str, Mapping[str, Any]]) -> Standing:
-    counts = {metric.key: value or 0 for metric, value in zip(COUNTS, row[9:], strict=False)}
+    counts = {metric.key: value or 0 for metric, value in zip(COUNTS, row[10:], strict=False)}
     return Standing(
-        session_id=row[3], title=row[4], is_known=row[5] is not None, starts_at=row[6], ends_at=row[7],
-        counts=counts, sales=sales,
+        session_id=row[3], title=row[4], has_ended=row[5], is_known=row[6] is not None, starts_at=row[7],
+        ends_at=row[8], counts=counts, sales=sales,
     )  # fmt: skip
 
 
@@ -229,6 +242,5 @@ def session_courses(
 
 def _cut(past: Standing, share: Decimal) -> datetime:
     assert past.starts_at is not None  # past sessions have a length
-    assert past.ends_at is not None
-    length = past.ends_at - past.starts_at
-    return past.starts_at + timedelta(microseconds=int(length // timedelta(microseconds=1) * min(share, 1)))
+    microseconds = past.length // timedelta(microseconds=1)
+    return past.starts_at + timedelta(microseconds=int(microseconds * min(share, Decimal(1))))
