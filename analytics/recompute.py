@@ -12,6 +12,9 @@ from analytics import fills, staleness
 from analytics.models import (
     OrderFact,
     RefundFact,
+    ReportedNumbers,
+    SessionComment,
+    SessionMarker,
     SessionMinute,
     SessionProduct,
     SessionProductSales,
@@ -34,6 +37,9 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     SessionProduct,
     SessionProductSales,
     ShopPeriod,
+    SessionMarker,
+    SessionComment,
+    ReportedNumbers,
 )
 # What a row says is compared, and when that nothing about what it says.
 NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at", "first_settled_at"})

@@ -15,6 +15,7 @@ EDITABLE: Final = frozenset(
         "commerce_apikey",
         "commerce_membership",
         "commerce_partner",
+        "commerce_violationappeal",
     }
 )
 # What was written once stays as it is: nobody changes it, not even the worker.

@@ -9,6 +9,7 @@ from psycopg import Connection
 from analytics import staleness
 from analytics.fills import statements
 from analytics.fills.history import keep_history
+from analytics.fills.markers import fill_markers
 from analytics.fills.orders import Rules
 from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, windows
 from analytics.metrics import Scope
@@ -209,6 +210,7 @@ def _fill_numbers(connection: Connection[Any], fills: list[SessionFill], values:
     statements.rows(connection, statements.sales("session_sales.sql", Scope.SESSION), everything)
     statements.rows(connection, statements.sales("product_sales.sql", Scope.PRODUCT), everything)
     statements.rows(connection, statements.sessions(), everything)
+    fill_markers(connection, fills, values)
 
 
 def _fill_products(connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from analytics.models.advice import Debrief, Learning, LiveAlert, PinRecommendation
 from analytics.models.facts import OrderFact, RefundFact, Viewing
+from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
 from analytics.models.plans import CadenceReport, Target, TargetRevision
 from analytics.models.rollups import (
     SessionMinute,
@@ -30,9 +31,13 @@ __all__ = [
     "Learning",
     "LiveAlert",
     "MetricSelection",
+    "OfferUplift",
     "OrderFact",
     "PinRecommendation",
     "RefundFact",
+    "ReportedNumbers",
+    "SessionComment",
+    "SessionMarker",
     "SessionMinute",
     "SessionOrderVersion",
     "SessionProduct",

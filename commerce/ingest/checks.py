@@ -16,6 +16,8 @@ ZONES: Final = frozenset(available_timezones())
 CURRENCIES: Final = frozenset(list_currencies())
 MONEY_LIMIT: Final = Decimal(10) ** 16
 _FINEST: Final = Decimal("0.0001")
+REPORTED_INTERVALS: Final = ("total", "minute")
+MOST_REPORTED: Final = 200
 MONEY_FIELDS: Final = frozenset(
     {
         "price",
@@ -73,6 +75,8 @@ def check(kind: Kind, data: Any) -> None:
     elif kind is Kind.marketing_spend:
         for name in ("from_", "to"):
             _check_date(getattr(data, name), f"/data/{name.strip('_')}")
+    elif kind is Kind.live_metrics_reported:
+        _check_report(data)
     elif kind <= Kind.live_session_ended:
         _check_session(data)
 
@@ -97,6 +101,32 @@ def check_items(items: Iterable[Item]) -> None:
             check_money(item.discount, f"/data/items/{position}/discount")
         if item.cost is not None:
             check_money(item.cost, f"/data/items/{position}/cost")
+
+
+def _check_report(data: Any) -> None:
+    if data.interval not in REPORTED_INTERVALS:
+        raise Refused("schema", f"interval is {' or '.join(REPORTED_INTERVALS)}.", "/data/interval")
+    for name in ("from_", "to"):
+        moment = getattr(data, name)
+        if moment is not None and not 1970 <= moment.year <= 2100:
+            raise Refused(
+                "clock_skew", "The time lies before 1970 or after 2100.", f"/data/{name.strip('_')}"
+            )
+    if data.interval == "minute" and data.from_ is None:
+        raise Refused("schema", "A report of a minute says from when it is.", "/data/from")
+    if data.from_ is not None and data.to is not None and data.to <= data.from_:
+        raise Refused("schema", "to lies after from.", "/data/to")
+    if not 1 <= len(data.metrics) <= MOST_REPORTED:
+        raise Refused("schema", f"metrics has 1 to {MOST_REPORTED} entries.", "/data/metrics")
+    for name, value in data.metrics.items():
+        path = f"/data/metrics/{name.replace('~', '~0').replace('/', '~1')}"[:200]
+        if not 1 <= len(name) <= 100:
+            raise Refused("schema", "The name of a metric has 1 to 100 characters.", path)
+        # A yes or no is an int to Python, and no number to anybody else.
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise Refused("schema", "A metric is a number or a text.", path)
+        if isinstance(value, str) and len(value) > 200:
+            raise Refused("schema", "A metric's text has at most 200 characters.", path)
 
 
 def _check_refund(data: Any) -> None:

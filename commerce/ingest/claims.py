@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from psycopg import Connection, Cursor, sql
 
-EARLIEST = frozenset({"started_at", "first_purchase_at", "first_paid_at", "cancelled_at"})
+EARLIEST = frozenset({"started_at", "first_purchase_at", "first_paid_at", "cancelled_at", "occurred_at"})
 
 
 class Claim(NamedTuple):

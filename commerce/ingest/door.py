@@ -26,6 +26,7 @@ from commerce.ingest.resolve import (
     REFUNDS,
     SESSIONS,
     VIEWERS,
+    VIOLATIONS,
     Directory,
     Ids,
     Name,
@@ -200,6 +201,8 @@ def _resolve(
             products.add((source, item))
         if kind == Kind.product_updated:
             products.add((source, str(p.data.item_id)))
+        elif kind == Kind.live_violation:
+            names[VIOLATIONS].add((source, str(p.data.violation_id)))
         elif Kind.purchase <= kind <= Kind.refund:
             if p.data.transaction_id is not None:
                 orders.add((source, str(p.data.transaction_id)))

@@ -14,14 +14,24 @@ from psycopg import Connection
 from commerce.ingest.claims import Claim, settle
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
-from commerce.ingest.resolve import CUSTOMERS, ORDERS, PRODUCTS, REFUNDS, SESSIONS, VIEWERS, Directory, Ids
+from commerce.ingest.resolve import (
+    CUSTOMERS,
+    ORDERS,
+    PRODUCTS,
+    REFUNDS,
+    SESSIONS,
+    VIEWERS,
+    VIOLATIONS,
+    Directory,
+    Ids,
+)
 from commerce.ingest.vocabulary import Kind
 from commerce.models import new_id
 
 # Kinds that say nothing of an entity, but who a viewer is where they name a customer: most of the river.
 _SILENT = frozenset(
     kind for kind in Kind if kind > Kind.live_session_ended and not Kind.purchase <= kind <= Kind.refund
-) - {Kind.product_updated, Kind.identify, Kind.generate_lead}
+) - {Kind.product_updated, Kind.identify, Kind.generate_lead, Kind.live_violation}
 
 
 class Known:
@@ -34,6 +44,7 @@ class Known:
         self.viewers = found[VIEWERS]
         self.orders = found[ORDERS]
         self.refunds = found[REFUNDS]
+        self.violations = found[VIOLATIONS]
 
     def of(self, ids: Ids, parsed: Parsed, external: Any) -> UUID | None:
         """The id behind what an event names, if it names one."""
@@ -111,6 +122,7 @@ class _Claims:
         self.viewers: list[Claim] = []
         self.orders: list[Claim] = []
         self.refunds: list[Claim] = []
+        self.violations: list[Claim] = []
         self.purchases: dict[UUID, list[tuple[list[Any], Parsed]]] = defaultdict(list)
         self.leads: list[_Lead] = []
 
@@ -123,6 +135,7 @@ class _Claims:
             "commerce_viewer": self.viewers,
             "commerce_order": self.orders,
             "commerce_refund": self.refunds,
+            "commerce_violation": self.violations,
         }
 
     def add(self, parsed: Parsed) -> None:
@@ -154,6 +167,8 @@ class _Claims:
             self._refund(parsed, key)
         elif kind == Kind.identify:
             self._customer(parsed, key)
+        elif kind == Kind.live_violation:
+            self._violation(parsed, key)
         elif kind == Kind.generate_lead:
             told = _lead_key(parsed)
             session = known.of(known.sessions, parsed, parsed.session)
@@ -199,6 +214,17 @@ class _Claims:
         for name, value in told.items():
             if value is not None:
                 self.customers.append(Claim(customer, name, key, {name: value}))
+
+    def _violation(self, parsed: Parsed, key: list[Any]) -> None:
+        known, data = self.known, parsed.data
+        violation = known.violations[parsed.source, str(data.violation_id)]
+        at = moment_of(parsed.at).isoformat()
+        self.violations.append(Claim(violation, "occurred_at", [parsed.at], {"occurred_at": at}))
+        session = known.of(known.sessions, parsed, parsed.session)
+        self.violations.append(Claim(violation, "session", key, {"session_id": session}))
+        for name in ("code", "reason", "severity", "remediation"):
+            if (value := getattr(data, name)) is not None:
+                self.violations.append(Claim(violation, name, key, {name: value}))
 
     def _purchase(self, parsed: Parsed) -> None:
         known, data, source = self.known, parsed.data, parsed.source

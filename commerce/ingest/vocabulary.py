@@ -6,7 +6,7 @@ Numbers of kinds are stored in the log; they are never reused.
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -211,10 +211,10 @@ class Violated(Person, kw_only=True):
     """A platform's complaint about the session."""
 
     violation_id: Id
-    code: str | None = None
-    reason: str | None = None
-    severity: str | None = None
-    remediation: str | None = None
+    code: Annotated[str, Meta(max_length=200)] | None = None
+    reason: Annotated[str, Meta(max_length=10_000)] | None = None
+    severity: Annotated[str, Meta(max_length=100)] | None = None
+    remediation: Annotated[str, Meta(max_length=10_000)] | None = None
 
 
 class Noted(Person, kw_only=True):
@@ -226,10 +226,10 @@ class Noted(Person, kw_only=True):
 class Offered(Person, kw_only=True):
     """A giveaway or a promotion."""
 
-    items: list[Item] | None = None
-    prize_quantity: int | None = None
+    items: Annotated[list[Item], Meta(max_length=500)] | None = None
+    prize_quantity: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
     scheduled_at_random: bool | None = None
-    label: str | None = None
+    label: Annotated[str, Meta(max_length=500)] | None = None
 
 
 class ProductStated(Struct, kw_only=True, gc=False):
@@ -257,7 +257,13 @@ class Spent(Struct, kw_only=True, gc=False):
 
 
 class Reported(Struct, kw_only=True, gc=False):
-    """What a platform says of its own session, as it says it."""
+    """What a platform says of its own session, as it says it: in total, or of one minute."""
+
+    interval: str
+    metrics: dict[str, Any]
+    from_: Instant | None = msgspec.field(name="from", default=None)
+    to: Instant | None = None
+    definition: Annotated[str, Meta(max_length=2000)] | None = None
 
 
 DATA: dict[Kind, type[Struct]] = {

@@ -7,6 +7,7 @@ from commerce.models.log import Event, Rejection, Stale
 from commerce.models.orders import Order, OrderLine, Refund
 from commerce.models.partners import ApiKey, Membership, Partner
 from commerce.models.record import RecordEntry
+from commerce.models.violations import Violation, ViolationAppeal
 
 __all__ = [
     "MONEY",
@@ -30,5 +31,7 @@ __all__ = [
     "SourcedModel",
     "Stale",
     "Viewer",
+    "Violation",
+    "ViolationAppeal",
     "new_id",
 ]

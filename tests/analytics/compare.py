@@ -15,6 +15,7 @@ from analytics.models import (
     ShopPeriod,
 )
 from commerce.models import LiveSession, Partner
+from tests.analytics.compare_moments import beside, violations
 from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
 
@@ -42,7 +43,7 @@ def differences(truth: World, partner: Partner) -> Differences:
         session = LiveSession.objects.using("worker").get(partner=partner, source=source, external_id=subject)
         of_session = truth.session(source=source, subject=subject)
         found += [f"{subject}: {line}" for line in _session(of_session, session)]
-    return found + _shop(truth, partner)
+    return found + _shop(truth, partner) + violations(truth, partner)
 
 
 def _session(truth: SessionTruth, session: LiveSession) -> Differences:
@@ -77,7 +78,7 @@ def _session(truth: SessionTruth, session: LiveSession) -> Differences:
             if got != wanted:
                 found.append(f"{basis} {key}: stored {got}, truth {wanted}")
         found += _products(truth, session, basis)
-    return found + _minutes(truth, session)
+    return found + _minutes(truth, session) + beside(truth, session)
 
 
 def _products(truth: SessionTruth, session: LiveSession, basis: str) -> Differences:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.analytics.scenes_moments import moments
 from tests.factories import event, minute
 
 VIEWERS = ["a", "b", "c", "d", "e"]
@@ -39,6 +40,7 @@ def _session(rng: random.Random, subject: str, start: float, size: int) -> Itera
         "remove_from_cart", "begin_checkout", "live_cta_click", "view_item", "live_impression",
         "generate_lead",
     ]  # fmt: skip
+    yield from moments(rng, subject, start)
     for _ in range(size):
         kind = rng.choice(kinds)
         # Whole half-minutes, so that many events share an instant; some outside the window.

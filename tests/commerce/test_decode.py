@@ -210,7 +210,7 @@ CONTACT = '"email":"Ann@Example.com","phone":"+65 9123"'
         ("identify", f'{{"customer_id":"c","traits":{{{CONTACT}}}}}'),
         ("$identify", f'{{"userId":"c","traits":{{{CONTACT}}}}}'),
         ("Product Added", '{"sku":"p","customer":{"email":"ann@example.com","phone":659123}}'),
-        ("live_metrics_reported", f"{{{CONTACT}}}"),
+        ("live_metrics_reported", f'{{"interval":"total","metrics":{{"likes":1}},{CONTACT}}}'),
     ],
 )
 def test_no_event_keeps_an_e_mail_or_a_phone_in_clear(kind: str, data: str) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.oracle.assignment import Assignment, customers_of_viewers
 from tests.oracle.events import Event, Partner, accept
+from tests.oracle.markers import violations
 from tests.oracle.orders import ZERO, Key, OrderTruth, RefundTruth, build_orders, build_refunds
 from tests.oracle.session import SessionTruth
 
@@ -24,6 +25,7 @@ class World:
         self.duplicates = delivery.duplicates
         self.conflicts = delivery.conflicts
         self._sessions = _sessions(delivery.events, partner=partner)
+        self.violations: dict[Key, dict[str, Any]] = violations(delivery.events)
         self.orders: dict[Key, OrderTruth] = build_orders(delivery.events)
         self.refunds: dict[Key, RefundTruth] = build_refunds(delivery.events, orders=self.orders)
         assignment = Assignment(

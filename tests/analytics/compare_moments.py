@@ -1,0 +1,85 @@
+"""What is stored beside a session's numbers, next to the slow truth."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from analytics.models import ReportedNumbers, SessionComment, SessionMarker
+from commerce.models import LiveSession, Partner, Violation
+from tests.oracle import SessionTruth, World
+from tests.oracle import markers as oracle
+
+
+def _apart(name: str, stored: Iterable[Any], true: Iterable[Any]) -> list[str]:
+    """Rows that only one side has."""
+    left, right = Counter(stored), Counter(true)
+    found = [f"{name}: stored alone {row}" for row in (left - right).elements()]
+    return found + [f"{name}: true alone {row}" for row in (right - left).elements()]
+
+
+def beside(truth: SessionTruth, session: LiveSession) -> list[str]:
+    """Markers, comments and reported numbers of a session that are not as the truth says."""
+    return [
+        *_apart("marker", _markers(session), oracle.markers(truth.events)),
+        *_apart("comment", _comments(session), _true_comments(truth)),
+        *_apart("reported", _reported(session), oracle.reported(truth.events)),
+    ]
+
+
+def _markers(session: LiveSession) -> Iterable[oracle.Marker]:
+    rows = SessionMarker.objects.using("worker").filter(session=session).select_related("product")
+    return [
+        oracle.Marker(
+            kind=row.kind,
+            at=row.at,
+            ended_at=row.ended_at,
+            is_start_told=row.is_start_told,
+            item=None if row.product is None else row.product.external_id,
+            label=row.label,
+            text=row.text,
+            scheduled_at_random=row.scheduled_at_random,
+            details=tuple(sorted(row.details.items())),
+        )
+        for row in rows
+    ]
+
+
+def _comments(session: LiveSession) -> Iterable[tuple[Any, ...]]:
+    rows = SessionComment.objects.using("worker").filter(session=session)
+    return list(rows.values_list("at", "viewer__external_id", "text", "is_question"))
+
+
+def _true_comments(truth: SessionTruth) -> Iterable[tuple[Any, ...]]:
+    # In random worlds people write a question mark or ask nothing; other forms have tests of their own.
+    return [(at, viewer, text, text.endswith("?")) for at, viewer, text in oracle.comments(truth.events)]
+
+
+def _reported(session: LiveSession) -> Iterable[tuple[Any, ...]]:
+    rows = ReportedNumbers.objects.using("worker").filter(session=session).values()
+    return [
+        (
+            row["interval"],
+            row["starts_at"],
+            row["ends_at"],
+            row["definition"],
+            tuple(sorted(row["metrics"].items())),
+            row["reported_at"],
+        )
+        for row in rows
+    ]
+
+
+def violations(truth: World, partner: Partner) -> list[str]:
+    """Complaints of a partner that are not as the truth says."""
+    rows = Violation.objects.using("worker").filter(partner=partner).select_related("session")
+    stored = [
+        (row.source, row.external_id, row.occurred_at, row.session and row.session.external_id,
+            row.code, row.reason, row.severity, row.remediation)
+        for row in rows
+    ]  # fmt: skip
+    true = [
+        (source, name, told["occurred_at"], told["session"],
+            *(told[key] or "" for key in ("code", "reason", "severity", "remediation")))
+        for (source, name), told in truth.violations.items()
+    ]  # fmt: skip
+    return _apart("violation", stored, true)
