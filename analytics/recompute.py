@@ -20,6 +20,7 @@ from analytics.models import (
     SessionProductSales,
     SessionRollup,
     SessionSales,
+    SessionShowing,
     ShopPeriod,
     Viewing,
 )
@@ -36,6 +37,7 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     SessionSales,
     SessionProduct,
     SessionProductSales,
+    SessionShowing,
     ShopPeriod,
     SessionMarker,
     SessionComment,

@@ -1,8 +1,8 @@
 -- Products in sessions: sold and given back, by currency.
 -- A refund of items, or of the whole order, takes of a product at most what earlier ones left of it.
--- Uses orderfact_partner_session, line_partner_order_position, refund_partner_order.
+-- Uses orderfact_partner_session, line_partner_order_position, refund_partner_order, sessionshowing_partner_moment.
 WITH lines AS (
-    SELECT f.session_id, f.order_id, f.currency, f.customer_id, f.paid_at, f.cancelled_at, l.product_id,
+    SELECT f.session_id, f.order_id, f.currency, f.customer_id, f.paid_at, f.cancelled_at, l.product_id, f.placed_at,
         sum(l.quantity)::bigint AS units, sum(l.quantity * l.price) AS amount,
         (array_agg(l.price ORDER BY l.position))[1] AS price,
         array_agg(l.quantity ORDER BY l.position) AS quantities, array_agg(l.cost ORDER BY l.position) AS costs,
@@ -11,7 +11,7 @@ WITH lines AS (
     FROM analytics_orderfact f
     JOIN commerce_orderline l ON l.partner_id = f.partner_id AND l.order_id = f.order_id
     WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ), asked AS (
     SELECT l.order_id, l.product_id, r.occurred_at, r.event_id, l.units AS all_units, l.amount AS all_amount,
         CASE WHEN item.product IS NULL THEN l.units ELSE item.units END AS units,
@@ -37,7 +37,12 @@ WITH lines AS (
     SELECT l.session_id, l.currency, l.product_id, l.order_id, l.customer_id, l.paid_at, l.cancelled_at,
         l.units, l.amount, COALESCE(b.units, 0) AS refunded_units, COALESCE(b.amount, 0) AS refunded,
         l.lines, l.stated_lines, l.stated_costs - COALESCE(r.stated_costs, 0) AS stated_costs,
-        l.unstated_units - COALESCE(r.unstated_units, 0) AS unstated_units
+        l.unstated_units - COALESCE(r.unstated_units, 0) AS unstated_units,
+        EXISTS (
+            SELECT 1 FROM analytics_sessionshowing w
+            WHERE w.partner_id = %(partner)s AND w.session_id = l.session_id AND w.product_id = l.product_id
+                AND l.placed_at >= w.featured_at AND l.placed_at < w.ends_at
+        ) AS is_featured
     FROM lines l
     LEFT JOIN back b USING (order_id, product_id)
     -- Units that came back are those of the order's first lines of the product.
@@ -51,7 +56,7 @@ WITH lines AS (
     ) r ON b.units > 0
     UNION ALL
     SELECT f.session_id, f.currency, i.product, NULL, NULL, f.occurred_at, NULL, 0, 0,
-        i.quantity, i.quantity * COALESCE(i.price, 0), 0, 0, 0, 0
+        i.quantity, i.quantity * COALESCE(i.price, 0), 0, 0, 0, 0, false
     FROM analytics_refundfact f
     JOIN commerce_refund r ON r.partner_id = f.partner_id AND r.id = f.refund_id
     CROSS JOIN LATERAL jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint, price numeric)

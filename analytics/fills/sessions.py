@@ -11,6 +11,7 @@ from analytics.fills import statements
 from analytics.fills.history import keep_history
 from analytics.fills.markers import fill_markers
 from analytics.fills.orders import Rules
+from analytics.fills.showings import fill_showings
 from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, windows
 from analytics.metrics import Scope
 
@@ -206,6 +207,7 @@ def _fill_numbers(connection: Connection[Any], fills: list[SessionFill], values:
     everything["earliest"] = min(moment or BEGINNING for moment in everything["from"])
     kinds = {"kinds": statements.MINUTE_KINDS, "people_kinds": statements.MINUTE_PEOPLE_KINDS}
     statements.rows(connection, statements.minutes(), {**everything, **kinds})
+    fill_showings(connection, fills, values)
     _fill_products(connection, fills, values)
     statements.rows(connection, statements.sales("session_sales.sql", Scope.SESSION), everything)
     statements.rows(connection, statements.sales("product_sales.sql", Scope.PRODUCT), everything)

@@ -42,21 +42,25 @@ WITH session AS (
 ), leads AS (
     SELECT session_id, count(*) AS leads FROM commerce_lead
     WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s) GROUP BY 1
+), moments AS (
+    SELECT w.session_id, {moments} FROM analytics_sessionshowing w
+    WHERE w.partner_id = %(partner)s AND w.session_id = ANY(%(sessions)s) GROUP BY 1
 )
 INSERT INTO analytics_sessionrollup (partner_id, id, session_id, window_started_at, window_ended_at, session_seconds,
     watch_time, concurrent_viewers, peak_concurrent_viewers, peak_concurrent_viewers_at, joins, leaves, leads, computed_at,
-    {count_columns}, {people_columns})
+    {count_columns}, {people_columns}, {moment_columns})
 SELECT %(partner)s, s.session_id, s.session_id, s.starts_at, s.ends_at,
     COALESCE(extract(epoch FROM s.ends_at - s.starts_at), 0), COALESCE(extract(epoch FROM c.watched), 0),
     COALESCE(t.present, 0), COALESCE(t.peak, 0), t.peak_at, COALESCE(t.joins, 0), COALESCE(t.leaves, 0),
-    COALESCE(l.leads, 0), %(now)s, {count_values}, {people_values}
+    COALESCE(l.leads, 0), %(now)s, {count_values}, {people_values}, {moment_values}
 FROM session s
 LEFT JOIN totals t USING (session_id)
 LEFT JOIN crowd c USING (session_id)
 LEFT JOIN leads l USING (session_id)
+LEFT JOIN moments w USING (session_id)
 ON CONFLICT (partner_id, session_id) DO UPDATE SET
     window_started_at = EXCLUDED.window_started_at, window_ended_at = EXCLUDED.window_ended_at,
     session_seconds = EXCLUDED.session_seconds, watch_time = EXCLUDED.watch_time,
     concurrent_viewers = EXCLUDED.concurrent_viewers, peak_concurrent_viewers = EXCLUDED.peak_concurrent_viewers,
     peak_concurrent_viewers_at = EXCLUDED.peak_concurrent_viewers_at, joins = EXCLUDED.joins, leaves = EXCLUDED.leaves,
-    leads = EXCLUDED.leads, computed_at = EXCLUDED.computed_at, {count_updates}, {people_updates}
+    leads = EXCLUDED.leads, computed_at = EXCLUDED.computed_at, {count_updates}, {people_updates}, {moment_updates}

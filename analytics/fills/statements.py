@@ -148,8 +148,13 @@ def sessions() -> sql.Composed:
     """Sessions from their minutes and viewings."""
     counts = [metric.key for metric in stored(Scope.SESSION, Fact.EVENTS)]
     people = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.PEOPLE)}
+    moments = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.SHOWINGS)}
     return _compose(
         "sessions.sql",
+        moments=_list(f"{expression} AS {name}" for name, expression in moments.items()),
+        moment_columns=_list(moments),
+        moment_values=_list(f"COALESCE(w.{name}, 0)" for name in moments),
+        moment_updates=_updates(moments),
         count_sums=_list(f"sum(m.{name}) AS {name}" for name in counts),
         count_columns=_list(counts),
         count_values=_list(f"COALESCE(t.{name}, 0)" for name in counts),
@@ -173,6 +178,26 @@ def products(*, is_picked: bool) -> sql.Composed:
         picked=_raw("AND e.product_id = ANY(%(products)s)" if is_picked else ""),
         picked_rows=_raw("AND t.product_id = ANY(%(products)s)" if is_picked else ""),
     )
+
+
+@cache
+def showings_told() -> sql.Composed:
+    """Which product moments there are, as they are told."""
+    columns = [metric.key for metric in stored(Scope.SHOWING, Fact.SHOWINGS)]
+    return _compose(
+        "showings_told.sql",
+        featured=sql.Literal(int(Kind.live_product_featured)),
+        unfeatured=sql.Literal(int(Kind.live_product_unfeatured)),
+        columns=_list(columns),
+        zeros=_list("0" for _ in columns),
+    )
+
+
+@cache
+def showings() -> sql.Composed:
+    """What came of some product moments."""
+    kinds = {"comment": Kind.live_comment, "click": Kind.select_item, "cart": Kind.add_to_cart}
+    return _compose("showings.sql", **{name: sql.Literal(int(kind)) for name, kind in kinds.items()})
 
 
 @cache

@@ -209,6 +209,7 @@ class MetricKey(enum.Enum):
 @strawberry.enum(description="What a number is about.")
 class MetricScope(enum.Enum):
     SESSION = strawberry.enum_value("SESSION", description="A live session.")
+    SHOWING = strawberry.enum_value("SHOWING", description="A product moment of a live session.")
     PRODUCT = strawberry.enum_value("PRODUCT", description="A product in a live session.")
     SHOP = strawberry.enum_value("SHOP", description="The whole shop over a period.")
 

@@ -5,7 +5,10 @@ from typing import Final
 
 from analytics.metrics.declaration import Additivity, Direction, Fact, Metric, Scope, Serves, Unit
 from analytics.metrics.session import PAID
+from analytics.metrics.showing import PRODUCT_CONVERSION, PRODUCT_MOMENTS
 from commerce.ingest import Kind
+
+FEATURED: Final = "o.is_featured"
 
 
 def _shown(key: str, label: str, formula: str, expression: str, unit: Unit = Unit.COUNT) -> Metric:
@@ -76,6 +79,17 @@ PRODUCT_SALES: Final = (
         unit=Unit.MONEY, by_basis=(), expression=f"COALESCE(sum(o.refunded) FILTER (WHERE {PAID}), 0)",
         direction=Direction.DOWN,
     ),
+    replace(
+        _orders, key="sales_while_featured", label="Sales while featured",
+        formula="the part of the product's live sales that was ordered while it was featured, by basis",
+        unit=Unit.MONEY,
+        by_basis=(
+            ("PLACED", f"COALESCE(sum(o.amount) FILTER (WHERE {FEATURED}), 0)"),
+            ("PAID", f"COALESCE(sum(o.amount) FILTER (WHERE {PAID} AND {FEATURED}), 0)"),
+        ),
+        expression=f"COALESCE(sum(o.amount - o.refunded) FILTER (WHERE {PAID} AND {FEATURED} AND "
+        "o.cancelled_at IS NULL), 0)",
+    ),
 )
 PRODUCT_QUOTIENTS: Final = (
     Metric(
@@ -84,4 +98,10 @@ PRODUCT_QUOTIENTS: Final = (
         denominator="product_impressions", additivity=Additivity.NONE, serves=Serves.CONVERSION,
     ),
 )
-PRODUCT_METRICS: Final = (*PRODUCT_EVENTS, *PRODUCT_SALES, *PRODUCT_QUOTIENTS)
+PRODUCT_METRICS: Final = (
+    *PRODUCT_EVENTS,
+    *PRODUCT_SALES,
+    *PRODUCT_QUOTIENTS,
+    *PRODUCT_MOMENTS,
+    PRODUCT_CONVERSION,
+)

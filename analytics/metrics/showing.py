@@ -34,7 +34,7 @@ MOMENTS: Final = (
     ),
     _of_a_moment(
         "moment_buyers", "Buyers of the moment",
-        "viewers of the moment with a paid order of the product and this session, placed in the same 90 seconds",
+        "viewers of the moment with a paid order of the product in this session, placed in those 90 seconds",
         unit=Unit.PEOPLE,
     ),
     _of_a_moment(

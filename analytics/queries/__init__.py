@@ -6,6 +6,7 @@ from analytics.queries.products import SoldProduct, session_products
 from analytics.queries.readings import Reading, is_complete, is_identified, reading
 from analytics.queries.sessions import Numbers, session_numbers
 from analytics.queries.shop import ShopRow, shop_numbers, shop_rows
+from analytics.queries.showings import Shown, session_showings
 from analytics.queries.trends import IN_TREND, LONGEST, Trend, session_trends
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Reading",
     "Settled",
     "ShopRow",
+    "Shown",
     "SoldProduct",
     "Trend",
     "is_complete",
@@ -24,6 +26,7 @@ __all__ = [
     "session_funnels",
     "session_numbers",
     "session_products",
+    "session_showings",
     "session_trends",
     "settled_orders",
     "shop_numbers",

@@ -13,10 +13,11 @@ from analytics.queries.statements import by_key, column, composed, fetch, listed
 from commerce.access import Actor
 
 STORED: Final = [m for m in METRICS if m.scope is Scope.PRODUCT and m.fact is not Fact.DERIVED]
+MOMENTS: Final = [metric for metric in STORED if metric.fact is Fact.SHOWINGS]
 NOTHING: Final = Decimal(-1)
 """What a quotient without a denominator sorts as: below all others."""
 
-# Uses sessionproduct_partner_product, sessionproductsales_partner.
+# Uses sessionproduct_partner_product, sessionproductsales_partner, sessionshowing_partner_moment.
 STATEMENT: Final = """
 WITH session AS (
     SELECT s.partner_id, s.id, COALESCE(%(currency)s, s.currency, p.currency) AS currency
@@ -28,9 +29,15 @@ WITH session AS (
 ), o AS (
     SELECT o.* FROM analytics_sessionproductsales o
     JOIN session s ON s.partner_id = o.partner_id AND s.id = o.session_id AND s.currency = o.currency
+), w AS (
+    SELECT w.partner_id, w.session_id, w.product_id, {moments} FROM analytics_sessionshowing w
+    JOIN session s ON s.partner_id = w.partner_id AND s.id = w.session_id
+    GROUP BY 1, 2, 3
 ), numbers AS (
     SELECT partner_id, session_id, product_id, {sort}::numeric AS sort_value, {columns}
-    FROM e FULL JOIN o USING (partner_id, session_id, product_id)
+    FROM e
+    FULL JOIN o USING (partner_id, session_id, product_id)
+    FULL JOIN w USING (partner_id, session_id, product_id)
 ), placed AS (
     SELECT n.*, d.source, d.external_id, d.name, d.image_url,
         row_number() OVER (PARTITION BY n.session_id ORDER BY n.sort_value {way}, n.product_id {way}) AS place
@@ -60,11 +67,15 @@ class SoldProduct:
     numbers: Numbers
 
 
+def _column(metric: Metric, basis: str) -> str:
+    return column(metric, basis, events="e", orders="o", showings="w")
+
+
 def _sorted_by(metric: Metric, basis: str) -> str:
     if not metric.is_quotient:
-        return column(metric, basis, events="e", orders="o")
+        return _column(metric, basis)
     above, below = (
-        column(metric_of(metric.scope, key), basis, events="e", orders="o")
+        _column(metric_of(metric.scope, key), basis)
         for key in (metric.numerator, metric.denominator)
     )
     return f"COALESCE(round({above}::numeric / NULLIF({below}, 0), 12), {NOTHING})"
@@ -77,7 +88,8 @@ def _statement(sort: Metric, basis: str, is_descending: bool) -> str:
         sort=raw(_sorted_by(sort, basis)),
         way=raw("DESC" if is_descending else "ASC"),
         beyond=raw("<" if is_descending else ">"),
-        columns=listed(f"{column(m, basis, events='e', orders='o')} AS {m.key}" for m in STORED),
+        columns=listed(f"{_column(metric, basis)} AS {metric.key}" for metric in STORED),
+        moments=listed(f"{metric.expression} AS {metric.key}" for metric in MOMENTS),
         names=listed(f"p.{metric.key}" for metric in STORED),
     )
 

@@ -33,9 +33,14 @@ def listed(parts: Iterable[str]) -> sql.Composable:
     return raw(", ".join(parts))
 
 
-def column(metric: Metric, basis: str, *, events: str, orders: str) -> str:
-    """Where a stored metric is read: in rows `orders` when it has a currency, else in rows `events`."""
+def column(metric: Metric, basis: str, *, events: str, orders: str, showings: str = "") -> str:
+    """Where a stored metric is read: in rows `orders` when it has a currency, else in rows `events`.
+
+    What is summed over moments is in rows `showings`, where those are not summed already.
+    """
     owner = orders if metric.fact is Fact.ORDERS else events
+    if metric.fact is Fact.SHOWINGS:
+        owner = showings or events
     name = f"{owner}.{metric.column(basis)}"
     return name if metric.unit is Unit.MOMENT else f"COALESCE({name}, 0)"
 

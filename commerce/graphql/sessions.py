@@ -56,6 +56,7 @@ from analytics.graphql.series import (
     session_trend,
 )
 from analytics.graphql.targets import TargetsOfSession
+from analytics.graphql.showings import ShowingsOfSession
 from analytics.graphql.values import Direction, SalesBasis
 from commerce import models, queries
 from config.api.cost import reads
@@ -133,6 +134,7 @@ class LiveSession(
     ExportOfSession,
     FiveOfSession,
     TargetsOfSession,
+    ShowingsOfSession,
 ):
     external_id: str = strawberry.field(description="The id its source gave it.")
     source: str = strawberry.field(description="Who tells about it.")

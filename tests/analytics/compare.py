@@ -1,7 +1,9 @@
 """Stored numbers beside the slow truth: every cell that differs, by name."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,7 @@ from analytics.models import (
     SessionProductSales,
     SessionRollup,
     SessionSales,
+    SessionShowing,
     ShopPeriod,
 )
 from commerce.models import LiveSession, Partner
@@ -20,6 +23,10 @@ from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
 
 Differences = list[str]
+_OF_A_MOMENT = (
+    "number", "position", "featured_at", "unfeatured_at", "ends_at", "window_ends_at", "viewers_at_start",
+    "viewers_at_end", "product_clicks", "carts", "comments", "orders", "live_sales",
+)  # fmt: skip
 
 
 def world(events: Iterable[Mapping[str, Any]], partner: Partner) -> World:
@@ -78,7 +85,7 @@ def _session(truth: SessionTruth, session: LiveSession) -> Differences:
             if got != wanted:
                 found.append(f"{basis} {key}: stored {got}, truth {wanted}")
         found += _products(truth, session, basis)
-    return found + _minutes(truth, session) + beside(truth, session)
+    return found + _showings(truth, session) + _minutes(truth, session) + beside(truth, session)
 
 
 def _products(truth: SessionTruth, session: LiveSession, basis: str) -> Differences:
@@ -88,16 +95,49 @@ def _products(truth: SessionTruth, session: LiveSession, basis: str) -> Differen
         for row in _rows(SessionProductSales, session)
         if row["currency"] == truth.currency
     }
+    featured: dict[str, dict[str, Any]] = {}
+    for row in _rows(SessionShowing, session):
+        sums = featured.setdefault(row["product__external_id"], defaultdict(int))
+        sums["times_featured"] += 1
+        sums["seconds_featured"] += _seconds(row["ends_at"] - row["featured_at"])
+        sums["moment_viewers"] += row["moment_viewers"]
+        sums["moment_buyers"] += row["moment_buyers"]
     found: Differences = []
     wanted = truth.products(basis=basis)
     keys = [m for m in METRICS if m.scope is Scope.PRODUCT and not m.is_quotient]
-    for item in shown.keys() | sold.keys() | wanted.keys():
+    facts: dict[Fact, Any] = {Fact.ORDERS: sold, Fact.SHOWINGS: featured}
+    for item in shown.keys() | sold.keys() | featured.keys() | wanted.keys():
         for metric in keys:
-            source = sold if metric.fact is Fact.ORDERS else shown
+            source = facts.get(metric.fact, shown)
             got = source.get(item, {}).get(metric.column(basis), 0)
             true = wanted.get(item, {}).get(metric.key, 0)
             if got != true:
                 found.append(f"{basis} product {item} {metric.key}: stored {got}, truth {true}")
+    return found
+
+
+def _seconds(span: timedelta) -> Decimal:
+    return Decimal(span // timedelta(microseconds=1)).scaleb(-6)
+
+
+def _showings(truth: SessionTruth, session: LiveSession) -> Differences:
+    stored = sorted(_rows(SessionShowing, session), key=lambda row: int(row["number"]))
+    wanted = truth.showings
+    told = [(row["product__external_id"], row["featured_at"]) for row in stored]
+    true = [(one.item_id, one.featured_at) for one in wanted]
+    if told != true:
+        return [f"moments: stored {told}, truth {true}"]
+    found: Differences = []
+    for row, one in zip(stored, wanted, strict=True):
+        of = {
+            **{key: getattr(one, key) for key in _OF_A_MOMENT},
+            "moment_viewers": len(one.viewers),
+            "moment_buyers": len(one.buyers),
+            "currency": truth.currency,
+        }
+        for key, value in of.items():
+            if row[key] != value:
+                found.append(f"moment {one.number} of {one.item_id} {key}: stored {row[key]}, truth {value}")
     return found
 
 
@@ -172,8 +212,16 @@ def _period(true: Mapping[str, Any], row: Mapping[str, Any], basis: str, name: s
 
 Cells = dict[tuple[str, ...], Any]
 _NAMED = frozenset({"session", "product"})
-_KEYS = ("session", "product", "minute", "is_inside", "grain", "started_at", "currency")
-_ROLLUPS = (SessionRollup, SessionSales, SessionMinute, SessionProduct, SessionProductSales, ShopPeriod)
+_KEYS = ("session", "product", "minute", "is_inside", "grain", "started_at", "featured_at", "currency")
+_ROLLUPS = (
+    SessionRollup,
+    SessionSales,
+    SessionMinute,
+    SessionProduct,
+    SessionProductSales,
+    SessionShowing,
+    ShopPeriod,
+)
 
 
 def cells(partner: Partner) -> Cells:

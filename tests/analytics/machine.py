@@ -106,6 +106,21 @@ class Sources(RuleBasedStateMachine):
             events.append(self.event(type_, at, subject=SUBJECTS[place], **data))
         self.happen(events, is_late=is_late)
 
+    @rule(
+        place=places, at=st.integers(-8, 80), items=st.lists(st.sampled_from(ITEMS), min_size=1, max_size=2),
+        is_on=st.booleans(), position=st.none() | st.integers(0, 9), is_late=held,
+    )  # fmt: skip
+    def feature_or_unfeature(
+        self, place: int, at: int, items: list[str], is_on: bool, position: int | None, is_late: bool
+    ) -> None:
+        """In whole half-minutes: again at once, after just 90 seconds, out of order, outside the session."""
+        data: Raw = {"items": [{"item_id": item} for item in items]}
+        if position is not None:
+            data["position"] = position
+        type_ = "live_product_featured" if is_on else "live_product_unfeatured"
+        told = self.event(type_, STARTS[place] + at / 2, subject=SUBJECTS[place], **data)
+        self.happen([told], is_late=is_late)
+
     @rule(place=places, after=st.integers(5, 60), type_=endings, is_late=held)
     def end_or_restart(self, place: int, after: int, type_: str, is_late: bool) -> None:
         at = STARTS[place] + after

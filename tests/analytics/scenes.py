@@ -41,11 +41,28 @@ def _session(rng: random.Random, subject: str, start: float, size: int) -> Itera
         "generate_lead",
     ]  # fmt: skip
     yield from moments(rng, subject, start)
+    yield from _featuring(rng, subject, start)
     for _ in range(size):
         kind = rng.choice(kinds)
         # Whole half-minutes, so that many events share an instant; some outside the window.
         at = minute(start + rng.randrange(-6, 72) / 2)
         yield _act(rng, kind, at, subject)
+
+
+def _featuring(rng: random.Random, subject: str, start: float) -> Iterator[Raw]:
+    """Products shown one after the other and at once, again, without an end, and outside the session."""
+    # Of its own, so that what else a seed stands for stays as it was.
+    rng = random.Random(f"featured in {subject} {rng.getstate()[1][:3]}")
+    for _ in range(rng.randrange(14)):
+        kind = rng.choice(["live_product_featured"] * 3 + ["live_product_unfeatured"] * 2)
+        data: dict[str, Any] = {
+            "items": [{"item_id": rng.choice(ITEMS)} for _ in range(rng.choice([1, 1, 1, 2]))]
+        }
+        if rng.random() < 0.5:
+            data["position"] = rng.randrange(5)
+        if rng.random() < 0.1:
+            data["sequence"] = rng.randrange(20)
+        yield event(kind, minute(start + rng.randrange(-6, 72) / 2), subject=subject, **data)
 
 
 def _act(rng: random.Random, kind: str, at: datetime, subject: str) -> Raw:

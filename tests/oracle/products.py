@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tests.oracle.events import Event
 from tests.oracle.orders import ZERO, Key, OrderTruth, RefundTruth
+from tests.oracle.showings import ShowingTruth
 
 Row = dict[str, int | Decimal]
 
@@ -16,6 +17,7 @@ def product_rows(
     viewers: set[str],
     orders: Collection[OrderTruth],
     unlinked: Collection[RefundTruth],
+    showings: Collection[ShowingTruth],
     basis: str,
 ) -> dict[str, Row]:
     """Numbers by item id, only of items with any that is not 0.
@@ -23,7 +25,8 @@ def product_rows(
     Sales are line amounts *before* the order's seller discount, which belongs to no product. Refunds are of
     items (at quantity x price, even where a value is stated too) and of whole orders; a refund of a mere
     value belongs to no product. NET takes them, and all of a cancelled order, from sales and units.
-    Impressions and clicks count every item of an event; people have presence.
+    Impressions and clicks count every item of an event; people have presence. Sales while featured are those
+    of orders placed in one of the product's moments.
     """
     impressions: dict[str, int] = defaultdict(int)
     clicks: dict[str, int] = defaultdict(int)
@@ -42,6 +45,10 @@ def product_rows(
     units: dict[str, int] = defaultdict(int)
     sales: dict[str, Decimal] = defaultdict(lambda: ZERO)
     refunds: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    featured: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    moments: dict[str, list[ShowingTruth]] = defaultdict(list)
+    for showing in showings:
+        moments[showing.item_id].append(showing)
     buyers: dict[str, set[Key]] = defaultdict(set)
     is_net = basis == "NET"
     for order in orders:
@@ -55,18 +62,22 @@ def product_rows(
             for line in order.lines:
                 units[line.item_id] += line.quantity
                 sales[line.item_id] += line.amount
+                if any(moment.covers(order.placed_at) for moment in moments[line.item_id]):
+                    featured[line.item_id] += line.amount
     linked = [
-        (refund, order.cancelled_at is not None)
+        (refund, order)
         for order in orders
         if order.is_paid
         for refund in order.refunds
     ]
-    for refund, is_cancelled in [*linked, *((refund, False) for refund in unlinked)]:
+    for refund, refunded in [*linked, *((refund, None) for refund in unlinked)]:
         for item_id, part in refund.parts.items():
             refunds[item_id] += part.amount
-            if is_net and not is_cancelled:
+            if is_net and not (refunded and refunded.cancelled_at):
                 units[item_id] -= part.units
                 sales[item_id] -= part.amount
+                if refunded and any(moment.covers(refunded.placed_at) for moment in moments[item_id]):
+                    featured[item_id] -= part.amount
 
     named = {item_id for _, item_id in people}
     rows: dict[str, Row] = {
@@ -80,7 +91,12 @@ def product_rows(
             "buyers": len(buyers[item_id]),
             "live_sales": sales[item_id],
             "refunds": refunds[item_id],
+            "sales_while_featured": featured[item_id],
+            "times_featured": len(moments[item_id]),
+            "seconds_featured": sum((each.seconds for each in moments[item_id]), ZERO),
+            "moment_viewers": sum(len(each.viewers) for each in moments[item_id]),
+            "moment_buyers": sum(len(each.buyers) for each in moments[item_id]),
         }
-        for item_id in {*impressions, *clicks, *named, *bought, *refunds}
+        for item_id in {*impressions, *clicks, *named, *bought, *refunds, *moments}
     }
     return {item_id: row for item_id, row in sorted(rows.items()) if any(row.values())}

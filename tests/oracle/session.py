@@ -11,6 +11,7 @@ from tests.oracle.orders import ZERO, OrderTruth, RefundTruth
 from tests.oracle.presence import Interval, Point, is_sign, peak, presence, sweep
 from tests.oracle.products import Row, product_rows
 from tests.oracle.series import concurrent_before, minute_of, minute_peak, minute_rows
+from tests.oracle.showings import ShowingTruth, showings
 
 Number = Decimal | int
 Quotient = tuple[Number, Number]  # (numerator, denominator)
@@ -179,6 +180,18 @@ class SessionTruth:
         """The running number of people present."""
         return sweep(interval for viewer in self.viewers.values() for interval in viewer.intervals)
 
+    @property
+    def showings(self) -> list[ShowingTruth]:
+        """Product moments, in order."""
+        return showings(
+            events=self.events,
+            presences={viewer.viewer_id: viewer.intervals for viewer in self.viewers.values()},
+            orders=self.orders,
+            start=self.start,
+            end=self.end,
+            currency=self.currency,
+        )
+
     def buyers_among_viewers(self, *, during: bool = False) -> set[str]:
         """Viewers whose viewing led to a paid order of this session until its end, or that + tail."""
         found: set[str] = set()
@@ -203,6 +216,7 @@ class SessionTruth:
         return {
             **self._audience(),
             **self._actions(),
+            **moment_sums(self.showings),
             **self._sales(
                 basis=basis,
                 currency=currency or self.currency,
@@ -351,8 +365,20 @@ class SessionTruth:
             viewers=set(self.viewers),
             orders=[order for order in self.orders if order.currency == wanted],
             unlinked=[refund for refund in self.unlinked_refunds if refund.currency == wanted],
+            showings=self.showings,
             basis=basis,
         )
+
+
+def moment_sums(moments: Collection[ShowingTruth]) -> dict[str, Kpi]:
+    """People of moments, summed over them; who is in several counts in each."""
+    viewers = sum(len(moment.viewers) for moment in moments)
+    buyers = sum(len(moment.buyers) for moment in moments)
+    return {
+        "moment_viewers": viewers,
+        "moment_buyers": buyers,
+        "product_moment_conversion": (buyers, viewers),
+    }
 
 
 def action_counts(events: Collection[Event]) -> dict[str, int]:
