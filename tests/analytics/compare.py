@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analytics.metrics import BASES, METRICS, Fact, Scope, Unit
+from analytics.metrics import BASES, METRICS, Fact, Scope, Unit, metric_of
 from analytics.models import (
     SessionMinute,
     SessionProduct,
@@ -21,6 +21,7 @@ from commerce.models import LiveSession, Partner
 from tests.analytics.compare_moments import beside, violations
 from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
+from tests.oracle.selling import timed
 
 Differences = list[str]
 _OF_A_MOMENT = (
@@ -68,14 +69,13 @@ def _session(truth: SessionTruth, session: LiveSession) -> Differences:
         )
         stored = {
             metric.key: (
-                sales.get(metric.column(basis), 0)
-                if metric.fact is Fact.ORDERS
-                else rollup.get(metric.key, 0)
+                sales.get(kept.column(basis), 0) if kept.fact is Fact.ORDERS else rollup.get(kept.key, 0)
             )
             for metric in METRICS
             if metric.scope is Scope.SESSION and not metric.is_quotient
+            for kept in [metric_of(metric.scope, metric.same_as) if metric.same_as else metric]
         }
-        for key, wanted in truth.kpis(basis=basis).items():
+        for key, wanted in {**truth.kpis(basis=basis), **timed(truth, basis=basis)}.items():
             metric = next(m for m in METRICS if m.scope is Scope.SESSION and m.key == key)
             got: object = stored.get(key)
             if metric.is_quotient:

@@ -25,6 +25,7 @@ PARTS = {
     Unit.RATIO: "{ value numerator denominator }",
     Unit.MONEY_RATIO: "{ value { amount } numerator { amount } denominator }",
 }
+COVERED = "{ value { amount } coverage { value } reason }"
 
 
 def camel(key: str) -> str:
@@ -33,7 +34,11 @@ def camel(key: str) -> str:
 
 
 def fields(scope: Scope) -> str:
-    return " ".join(f"{camel(metric.key)} {PARTS.get(metric.unit, '')}" for metric in of_scope(scope))
+    return " ".join(f"{camel(metric.key)} {parts(metric)}" for metric in of_scope(scope))
+
+
+def parts(metric: Metric) -> str:
+    return COVERED if metric.complete_when else PARTS.get(metric.unit, "")
 
 
 def shown(metric: Metric, value: Any) -> Any:
@@ -67,7 +72,7 @@ def check_quotient(metric: Metric, value: Mapping[str, Any], above: Decimal, bel
             if metric.unit is Unit.MONEY_RATIO
             else ("0.000001", value["value"])
         )
-        assert Decimal(told) == (above / below).quantize(Decimal(places), ROUND_HALF_EVEN)
+        assert Decimal(told) == (above * metric.per / below).quantize(Decimal(places), ROUND_HALF_EVEN)
 
 
 @pytest.fixture(params=range(100, 106))
