@@ -12,7 +12,10 @@ from analytics.fills.orders import Rules
 from analytics.fills.subjects import SessionFill, arrays
 from analytics.metrics import Scope, definition_version
 from analytics.models import KEPT, OrderFact, RefundFact
+from commerce.ingest import Kind
 
+# Events of orders: these tell for themselves.
+SALES: Final = [int(kind) for kind in Kind if Kind.purchase <= kind <= Kind.refund]
 # Rows that change by settling orders alone, which says so.
 BY_SETTLING: Final = frozenset({OrderFact, RefundFact})
 
@@ -29,7 +32,7 @@ SELECT a.session_id, count(*) FROM unnest(%(sessions)s::uuid[], %(since)s::times
 JOIN unnest(%(part_of)s::uuid[], %(parts)s::uuid[]) AS p (session_id, part_id) USING (session_id)
 JOIN commerce_event e ON e.session_id = p.part_id AND e.occurred_at >= a.since
 WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.item = 0
-    AND e.occurred_at >= %(earliest)s
+    AND e.occurred_at >= %(earliest)s AND e.kind <> ALL(%(sales)s)
     AND (a.session_id, e.received_at) IN (SELECT * FROM unnest(%(came_to)s::uuid[], %(came)s::timestamptz[]))
 GROUP BY 1
 """
@@ -128,6 +131,7 @@ def _late_events(
         "partner": rules.partner_id,
         "since": [fill.claim.since or now for fill in asked],
         "earliest": min(fill.claim.since or now for fill in asked),
+        "sales": SALES,
         "came_to": [session for session, _ in came],
         "came": [moment for _, moment in came],
     }

@@ -1,8 +1,9 @@
 """The numbers of a live session as its `kpis`."""
 
 import datetime as dt
+from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -11,7 +12,7 @@ from analytics.graphql.metrics import Kpis, declared, version_of
 from analytics.graphql.pages import Info, Siblings, bad_input, needs
 from analytics.graphql.values import Provenance, SalesBasis
 from analytics.metrics import Scope
-from analytics.queries import Numbers, session_numbers
+from analytics.queries import Numbers, Past, past_session_numbers, session_numbers
 from config.api.scalars import CurrencyCode
 
 BasisArgument = Annotated[
@@ -24,7 +25,8 @@ CurrencyArgument = Annotated[
 AsOfArgument = Annotated[
     dt.datetime | None,
     strawberry.argument(
-        description="What was known then. Only now or later so far: earlier states are not kept yet."
+        description="What was known then, from facts that had come and been counted; later than now is now. "
+        "Of a moment more than a day ago while the session was live, at most a minute's less."
     ),
 ]
 ShippingArgument = Annotated[
@@ -68,12 +70,19 @@ class SessionKpis(Kpis):
 VERSION = version_of(Scope.SESSION)
 
 
-def check_as_of(info: Info, as_of: dt.datetime | None) -> dt.datetime:
-    """The moment whose knowledge is asked for; raises BAD_USER_INPUT for a past one."""
-    now = info.context.now
-    if as_of is not None and as_of < now:
-        raise bad_input("asOf is now or later: what was known earlier is not kept yet.")
-    return now
+class _Kept(dict[str, Any]):
+    """Stored numbers of an earlier moment; what is not among them is not kept."""
+
+    def __missing__(self, key: str) -> Any:
+        raise bad_input(f"No history is kept of {key}: ask without asOf.")
+
+
+def _known_then(past: Past) -> Numbers:
+    """The numbers of an earlier moment; raises BAD_USER_INPUT for one before the history begins."""
+    numbers, kept_from = past.numbers, past.kept_from
+    if kept_from is not None and numbers.computed_at is None:
+        raise bad_input(f"What was known of this session is kept from {kept_from:%Y-%m-%dT%H:%M:%S.%fZ} on.")
+    return replace(numbers, stored=_Kept(numbers.stored))
 
 
 def session_kpis(
@@ -88,19 +97,26 @@ def session_kpis(
     as_of: dt.datetime | None,
 ) -> SessionKpis:
     """The numbers of one session, read for all of its page at once."""
-    actor, now = needs(info, "read"), check_as_of(info, as_of)
+    actor, now = needs(info, "read"), info.context.now
     parts = (("shipping", include_shipping), ("tax", include_tax))
     include = frozenset(part for part, is_wanted in parts if is_wanted)
-    answer = partial(session_numbers, actor=actor, basis=basis.name, currency=currency, include=include)
-    numbers = siblings.load(("kpis", basis, currency, include), answer)[session_id]
+    asked = {"actor": actor, "basis": basis.name, "currency": currency, "include": include}
+    if as_of is not None and as_of < now:
+        past = partial(past_session_numbers, as_of=as_of, **asked)
+        numbers = _known_then(siblings.load(("kpis", basis, currency, include, as_of), past)[session_id])
+    else:
+        as_of = now
+        numbers = siblings.load(("kpis", basis, currency, include), partial(session_numbers, **asked))[
+            session_id
+        ]
     return SessionKpis(
         numbers,
         basis=basis,
         currency=numbers.currency,
         other_currencies=numbers.other_currencies,
-        as_of=now,
+        as_of=as_of,
         computed_at=numbers.computed_at,
         is_fresh=numbers.is_fresh,
-        definition_version=VERSION,
+        definition_version=numbers.definition_version or VERSION,
         provenance=Provenance.MEASURED,
     )

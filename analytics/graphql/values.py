@@ -59,6 +59,9 @@ class NullReason(enum.Enum):
     NOT_YET = strawberry.enum_value(
         "NOT_YET", description="What it is made of does not exist yet."
     )
+    NOT_KEPT = strawberry.enum_value(
+        "NOT_KEPT", description="It is read from more than the session, and of that no history is kept."
+    )
 
 
 @strawberry.enum(description="Ascending or descending.")

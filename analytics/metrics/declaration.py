@@ -100,6 +100,7 @@ class Reason(Enum):
     NO_IDENTITY = "NO_IDENTITY"
     NOT_ADDITIVE = "NOT_ADDITIVE"
     NOT_YET = "NOT_YET"
+    NOT_KEPT = "NOT_KEPT"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,8 +23,8 @@ ID = ("id", models.UUIDField(
 class CreateVersions(migrations.CreateModel):
     """A model of the states of another's rows: its columns are those the other has at this point."""
 
-    def __init__(self, name: str, *, of: str, without: tuple[str, ...] = (), key: str) -> None:
-        self.of, self.without = of, {"id", "partner", "session", "session_id", "computed_at", *without}
+    def __init__(self, name: str, *, of: str, only: tuple[str, ...] = (), key: str) -> None:
+        self.of, self.only = of, only
         options = {
             "constraints": [
                 models.UniqueConstraint(
@@ -45,8 +45,10 @@ class CreateVersions(migrations.CreateModel):
         copied = [
             (f"{name}_id", models.UUIDField(null=field.null)) if field.is_relation else (name, field.clone())
             for name, field in state.models[app_label, self.of].fields.items()
-            if name not in self.without
+            if name not in {"id", "partner", "session", "session_id", "computed_at"}
         ]
+        if self.only:
+            copied = [(name, field) for name, field in copied if name in self.only]
         self.fields: list[tuple[str, Any]] = [
             ID,
             ("row_id", models.UUIDField(help_text="The row this is a state of.")),
@@ -74,11 +76,28 @@ class Migration(migrations.Migration):
         CreateVersions(
             "SessionOrderVersion",
             of="orderfact",
-            without=("order", "method", "confidence"),
+            only=(
+                "viewer_id",
+                "customer_id",
+                "first_settled_at",
+                "placed_at",
+                "paid_at",
+                "cancelled_at",
+                "currency",
+                "units",
+                "merchandise",
+                "shipping",
+                "tax",
+                "refunded",
+                "refunded_units",
+            ),
             key="orderversion",
         ),
         CreateVersions(
-            "SessionRefundVersion", of="refundfact", without=("refund_id", "order_id"), key="refundversion"
+            "SessionRefundVersion",
+            of="refundfact",
+            only=("customer_id", "occurred_at", "currency", "amount", "units"),
+            key="refundversion",
         ),
         migrations.CreateModel(
             name="SessionRevision",
@@ -112,9 +131,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "late_events",
-                    models.BigIntegerField(
-                        default=0, help_text="Events that came after the session's end."
-                    ),
+                    models.BigIntegerField(default=0, help_text="Events that came after the session's end."),
                 ),
                 (
                     "parts",

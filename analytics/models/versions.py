@@ -15,6 +15,15 @@ KEPT: "Final[dict[type[models.Model], type[Version]]]" = {}
 """Each model whose rows keep their history, and the model that holds it."""
 
 
+OWN: Final = frozenset({"id", "partner", "session", "computed_at"})
+# What of an order or refund is in the numbers of its session, or says who bought and when that was known.
+OF_AN_ORDER: Final = (
+    "viewer_id", "customer_id", "first_settled_at", "placed_at", "paid_at", "cancelled_at", "currency",
+    "units", "merchandise", "shipping", "tax", "refunded", "refunded_units",
+)  # fmt: skip
+OF_A_REFUND: Final = ("customer_id", "occurred_at", "currency", "amount", "units")
+
+
 class Version(PartnerModel):
     """A state of a row of a session, known from one moment until another.
 
@@ -39,14 +48,14 @@ def _copied(field: "models.Field[Any, Any]") -> "models.Field[Any, Any]":
 
 
 def keeps(
-    model: type[models.Model], *, without: frozenset[str]
+    model: type[models.Model], *, only: tuple[str, ...] = ()
 ) -> Callable[[type[VersionT]], type[VersionT]]:
-    """Make a model hold the states of another's rows, with the same columns but those named."""
+    """Make a model hold the states of another's rows: all of the columns it is known for, or some."""
 
     def add(version: type[VersionT]) -> type[VersionT]:
-        left_out = {"id", "partner", "session", "session_id", "computed_at", *without}
         for field in model._meta.local_concrete_fields:
-            if field.name not in left_out:
+            is_wanted = field.attname in only if only else field.name not in OWN
+            if is_wanted:
                 version.add_to_class(field.attname, _copied(field))
         KEPT[model] = version
         return version
@@ -64,10 +73,7 @@ def _indexes(name: str) -> list[models.Index]:
     return [models.Index(fields=fields, name=f"{name}_partner_now", condition=now)]
 
 
-NOTHING_LESS: Final[frozenset[str]] = frozenset()
-
-
-@keeps(SessionRollup, without=NOTHING_LESS)
+@keeps(SessionRollup)
 class SessionRollupVersion(Version):
     """The numbers of a session that have no currency, as they were known."""
 
@@ -76,7 +82,7 @@ class SessionRollupVersion(Version):
         indexes: ClassVar = _indexes("rollupversion")
 
 
-@keeps(SessionSales, without=NOTHING_LESS)
+@keeps(SessionSales)
 class SessionSalesVersion(Version):
     """The numbers of a session in one currency, as they were known."""
 
@@ -85,7 +91,7 @@ class SessionSalesVersion(Version):
         indexes: ClassVar = _indexes("salesversion")
 
 
-@keeps(OrderFact, without=frozenset({"order", "method", "confidence"}))
+@keeps(OrderFact, only=OF_AN_ORDER)
 class SessionOrderVersion(Version):
     """An order of a session, as the session's sales took it: from when it came until it left."""
 
@@ -94,7 +100,7 @@ class SessionOrderVersion(Version):
         indexes: ClassVar = _indexes("orderversion")
 
 
-@keeps(RefundFact, without=frozenset({"refund_id", "order_id"}))
+@keeps(RefundFact, only=OF_A_REFUND)
 class SessionRefundVersion(Version):
     """A refund of no order that names a session, as the session's sales took it."""
 

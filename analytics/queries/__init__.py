@@ -1,6 +1,7 @@
 """The one door to the numbers: each question is one statement, narrowed to the actor's partners."""
 
 from analytics.queries.funnels import STAGES, session_funnels
+from analytics.queries.history import Past, past_session_numbers
 from analytics.queries.orders import Settled, settled_orders
 from analytics.queries.products import SoldProduct, session_products
 from analytics.queries.readings import Reading, is_complete, is_identified, reading
@@ -14,6 +15,7 @@ __all__ = [
     "LONGEST",
     "STAGES",
     "Numbers",
+    "Past",
     "Reading",
     "Settled",
     "ShopRow",
@@ -22,6 +24,7 @@ __all__ = [
     "Trend",
     "is_complete",
     "is_identified",
+    "past_session_numbers",
     "reading",
     "session_funnels",
     "session_numbers",

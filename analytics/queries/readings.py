@@ -29,6 +29,8 @@ def is_identified(numbers: Numbers) -> bool:
 
 def reading(metric: Metric, numbers: Numbers) -> Reading:
     """The value of a metric of one subject."""
+    if numbers.is_past and metric.apart:
+        return Reading(value=None, reason=Reason.NOT_KEPT)
     if metric.awaits:
         return Reading(value=None, reason=Reason.NOT_YET)
     if metric.is_quotient:
@@ -51,6 +53,8 @@ def _quotient(metric: Metric, numbers: Numbers) -> Reading:
         _part(metric_of(metric.scope, key), numbers) for key in (metric.numerator, metric.denominator)
     )
     reason = above.reason or below.reason
+    if Reason.NOT_KEPT in (above.reason, below.reason):
+        return Reading(value=None, reason=Reason.NOT_KEPT)
     fewest, counts = metric.least
     if any(numbers.stored[key] < fewest for key in counts):
         reason = Reason.TOO_FEW_ORDERS

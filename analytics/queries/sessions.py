@@ -51,13 +51,18 @@ class Numbers:
     """None: never computed yet."""
     is_fresh: bool
     """No fact waits that may change these numbers."""
+    is_past: bool = False
+    """Of an earlier moment: what is read apart is not among the stored ones."""
+    definition_version: int | None = None
+    """Of what they mean; None: as they are declared now."""
 
 
 @cache
-def _statement(basis: str) -> str:
+def numbers_by(statement: str, basis: str) -> str:
+    """A statement with what `stored_of` reads of rows `r` of a session and `o` of its sales."""
     by_name: dict[str, Metric] = {metric.key: metric for metric in STORED}
     return composed(
-        STATEMENT,
+        statement,
         paid_parts=listed(column(by_name[part], "PAID", events="r", orders="o") for part in PARTS),
         columns=listed(column(metric, basis, events="r", orders="o") for metric in STORED),
     )
@@ -72,25 +77,31 @@ def session_numbers(
     include: frozenset[str] = frozenset(),
 ) -> dict[UUID, Numbers]:
     """Numbers by session of those the actor may see; `include` names parts of PARTS that sales grow by."""
-    rows = fetch(_statement(basis), {"sessions": list(session_ids), "currency": currency}, actor=actor)
+    values = {"sessions": list(session_ids), "currency": currency}
+    rows = fetch(numbers_by(STATEMENT, basis), values, actor=actor)
     apart = ReadApart(session_ids, actor=actor, basis=basis, currency=currency)
     return {row[0]: _numbers(row, apart, basis=basis, include=include) for row in rows}
 
 
 def _numbers(row: tuple[Any, ...], apart: ReadApart, *, basis: str, include: frozenset[str]) -> Numbers:
     session_id, currency, computed_at, is_fresh, currencies, *rest = row
-    stored = Stored(by_key(STORED, rest[len(PARTS) :]), apart.of(session_id))
-    stored |= {metric.key: stored[metric.same_as] for metric in NAMED}
-    if include:
-        paid = dict(zip(PARTS, rest, strict=False))
-        for key, of_basis in GROWING:
-            parts = paid if of_basis else stored
-            stored[key] += sum((parts[part] for part in PARTS if part in include), Decimal(0))
     return Numbers(
-        stored=stored,
+        stored=Stored(stored_of(rest, include=include), apart.of(session_id)),
         basis=basis,
         currency=currency,
         other_currencies=[other for other in currencies if other != currency],
         computed_at=computed_at,
         is_fresh=is_fresh,
     )
+
+
+def stored_of(values: Sequence[Any], *, include: frozenset[str]) -> dict[str, Any]:
+    """Numbers by key from the paid parts and the columns of STORED; sales grown by what is to be included."""
+    stored = by_key(STORED, values[len(PARTS) :])
+    stored |= {metric.key: stored[metric.same_as] for metric in NAMED}
+    if include:
+        paid = dict(zip(PARTS, values, strict=False))
+        for key, of_basis in GROWING:
+            parts = paid if of_basis else stored
+            stored[key] += sum((parts[part] for part in PARTS if part in include), Decimal(0))
+    return stored
