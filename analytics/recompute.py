@@ -21,7 +21,11 @@ from analytics.models import (
     SessionRollup,
     SessionSales,
     SessionShowing,
+    SessionSource,
+    SessionSourceSales,
     ShopPeriod,
+    SourceMinute,
+    ViewerPath,
     Viewing,
 )
 from commerce.connection import worker_connection
@@ -42,6 +46,10 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     SessionMarker,
     SessionComment,
     ReportedNumbers,
+    ViewerPath,
+    SourceMinute,
+    SessionSource,
+    SessionSourceSales,
 )
 # What a row says is compared, and when that nothing about what it says.
 NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at", "first_settled_at"})

@@ -8,6 +8,8 @@
 | refund | its order (or itself, unlinked); then session and days |
 | identify, or any event with viewer and customer | orders of viewer and customers; then sessions and days |
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
+| presence of a viewer appears, disappears, or its session starts at another time | other sessions in which that makes the viewer a returning one, or no longer: who came before, and totals |
+| first order of a customer is another | the sessions of the old one and of the new one: totals |
 
 Ingest marks the first level in its own transaction; settling orders and filling sessions mark the next.
 A worker claims all marks of a subject, recomputes from facts, and deletes the marks it has seen, in one
@@ -17,7 +19,7 @@ transaction of one partner. Marks that fail five times are set aside and shown; 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +28,8 @@ from psycopg import Connection
 from commerce.models import Stale
 
 MAX_ATTEMPTS: Final = 5
+NO_MINUTE: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Later than any event: a mark since then asks for totals, and for no minute."""
 
 INSERT = (
     "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, "
@@ -44,6 +48,10 @@ class Marks:
     def sales_of(self, session: UUID, *, since: datetime) -> None:
         """Orders of the session changed, none placed before `since`."""
         self._rows.append((Stale.Kind.SESSION.value, str(session), False, since))
+
+    def totals_of(self, session: UUID) -> None:
+        """What the session sums up changed, and none of its minutes."""
+        self._rows.append((Stale.Kind.SESSION.value, str(session), False, NO_MINUTE))
 
     def whole(self, session: UUID) -> None:
         """Everything of the session is to be computed again."""
@@ -73,6 +81,8 @@ class Claim:
     is_whole: bool = False
     since: datetime | None = None
     has_new_events: bool = False
+    has_other_totals: bool = False
+    """Other subjects say that it sums up otherwise: who of its viewers came before, whose first order it has."""
     has_new_sales: bool = False
     arrivals: set[datetime] = field(default_factory=set)
     """When its marks were left: for those of new events, when the events came."""
@@ -174,6 +184,8 @@ def _add(
 ) -> None:
     claim.marks.append(mark)
     claim.is_whole = claim.is_whole or is_whole
+    if since == NO_MINUTE:
+        claim.has_other_totals = True
     if since is not None:
         claim.since = since if claim.since is None else min(claim.since, since)
     if viewers is not None:

@@ -105,6 +105,28 @@ FROM (
 WHERE o.partner_id = %(partner)s AND o.order_id = r.order_id
 """
 
+CUSTOMERS_OF = """
+SELECT customer_id FROM analytics_orderfact
+WHERE partner_id = %(partner)s AND order_id = ANY(%(orders)s) AND customer_id IS NOT NULL
+UNION
+SELECT COALESCE(o.customer_id, v.customer_id) FROM commerce_order o
+LEFT JOIN commerce_viewer v ON v.partner_id = o.partner_id AND v.id = o.viewer_id
+WHERE o.partner_id = %(partner)s AND o.id = ANY(%(orders)s) AND COALESCE(o.customer_id, v.customer_id) IS NOT NULL
+"""
+
+# The first order of each customer, of all and of those paid, with the session it is of.
+FIRST_ORDERS = """
+SELECT c.customer_id, only_paid, f.order_id, f.session_id
+FROM unnest(%(customers)s::uuid[]) AS c (customer_id)
+CROSS JOIN (VALUES (false), (true)) AS counted (only_paid)
+CROSS JOIN LATERAL (
+    SELECT f.order_id, f.session_id FROM analytics_orderfact f
+    JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
+    WHERE f.partner_id = %(partner)s AND f.customer_id = c.customer_id AND (f.paid_at IS NOT NULL OR NOT only_paid)
+    ORDER BY f.placed_at, o.external_id COLLATE "C" LIMIT 1
+) f
+"""
+
 
 def settle_orders(
     connection: Connection[Any],
@@ -127,8 +149,10 @@ def settle_orders(
     }
     orders = {row[0] for row in connection.execute(ORDERS_OF, values)} | set(ids)
     values["orders"] = list(orders)
+    values["customers"] = [row[0] for row in connection.execute(CUSTOMERS_OF, values)]
     touched = _Touched(ZoneInfo(rules.timezone))
     touched.add(connection.execute(TOUCHED, values).fetchall())
+    first = set(connection.execute(FIRST_ORDERS, values).fetchall())
     statements.rows(connection, statements.plain("settle_orders.sql"), values)
     connection.execute(DROP_UNFOUNDED, values)
     statements.rows(connection, statements.plain("settle_refunds.sql"), values)
@@ -137,6 +161,10 @@ def settle_orders(
     marks = staleness.Marks(partner_id=rules.partner_id, now=min(now, waiting_since or now))
     for session, since in touched.sessions.items():
         marks.sales_of(session, since=since)
+    # Whose first order is another now is a new buyer in another session.
+    first ^= set(connection.execute(FIRST_ORDERS, values).fetchall())
+    for other in sorted({row[-1] for row in first if row[-1] is not None} - touched.sessions.keys()):
+        marks.totals_of(other)
     for day in touched.days:
         marks.day(day)
     marks.write(connection)

@@ -1,5 +1,5 @@
 -- Sales of sessions by currency: their orders, and unlinked refunds that name them.
--- Uses orderfact_partner_session, refundfact_partner_session.
+-- Uses orderfact_partner_session, orderfact_partner_customer, refundfact_partner_session.
 WITH session AS (
     SELECT * FROM unnest(%(sessions)s::uuid[], %(starts)s::timestamptz[], %(edges)s::timestamptz[])
         AS s (session_id, starts_at, ends_at)
@@ -9,11 +9,11 @@ WITH session AS (
             WHEN placed_at >= ends_at AND placed_at < ends_at + %(tail)s THEN 'TAIL'
             ELSE 'LATE' END AS timing,
         1 AS is_order, customer_id, paid_at, cancelled_at, units, merchandise, shipping, tax,
-        refunded, refunded_units
-    FROM analytics_orderfact JOIN session USING (session_id)
+        refunded, refunded_units, {is_first_placed} AS is_first_placed, {is_first_paid} AS is_first_paid
+    FROM analytics_orderfact f JOIN session USING (session_id)
     WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
     UNION ALL
-    SELECT session_id, currency, NULL, 0, NULL, occurred_at, NULL, 0, 0, 0, 0, amount, units
+    SELECT session_id, currency, NULL, 0, NULL, occurred_at, NULL, 0, 0, 0, 0, amount, units, false, false
     FROM analytics_refundfact WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
 ), written AS (
     INSERT INTO analytics_sessionsales (partner_id, id, session_id, currency, {columns})

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from analytics import staleness
 from analytics.fills import statements
+from analytics.fills.audiences import fill_paths, fill_source_minutes, fill_source_sales
 from analytics.fills.history import keep_history
 from analytics.fills.markers import fill_markers
 from analytics.fills.orders import Rules
@@ -94,6 +95,7 @@ def _fill_viewings(
         others |= {fill.session_id: _Picked(list(fill.claim.viewers), None) for fill in parts if fill.ends_at}
         for fill in parts:
             fill.minutes_from = _earliest(fill, None, values)
+            fill.seen_anew = others[fill.session_id].viewers if fill.session_id in others else []
         movers |= _compute(connection, [fill for fill in parts if fill.session_id in others], others, values)
     return movers
 
@@ -211,6 +213,9 @@ def _fill_numbers(connection: Connection[Any], fills: list[SessionFill], values:
     _fill_products(connection, fills, values)
     statements.rows(connection, statements.sales("session_sales.sql", Scope.SESSION), everything)
     statements.rows(connection, statements.sales("product_sales.sql", Scope.PRODUCT), everything)
+    fill_source_minutes(connection, fills, everything)
+    fill_paths(connection, fills, values)
+    fill_source_sales(connection, fills, values)
     statements.rows(connection, statements.sessions(), everything)
     fill_markers(connection, fills, values)
 

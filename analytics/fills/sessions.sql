@@ -29,17 +29,21 @@ WITH session AS (
                 THEN w.last_sign_at + %(grace)s - w.open_since
             ELSE s.ends_at - w.open_since END, interval '0') AS watched,
         (w.first_joined_at - s.starts_at) * 2 <= s.ends_at - s.starts_at AS is_eligible,
-        b.first_placed_at IS NOT NULL AS has_bought, COALESCE(b.first_placed_at < s.ends_at, false) AS has_bought_during
+        b.first_placed_at IS NOT NULL AS has_bought, COALESCE(b.first_placed_at < s.ends_at, false) AS has_bought_during,
+        COALESCE(p.is_returning, false) AS is_returning, COALESCE(p.source, '') AS source,
+        COALESCE(p.sub_source, '') AS sub_source, p.is_paid
     FROM analytics_viewing w
     JOIN session s USING (session_id)
     LEFT JOIN bought b ON b.session_id = w.session_id AND b.viewer_id = w.viewer_id
+    LEFT JOIN analytics_viewerpath p
+        ON p.partner_id = w.partner_id AND p.session_id = w.session_id AND p.viewer_id = w.viewer_id
     WHERE w.partner_id = %(partner)s AND w.session_id = ANY(%(sessions)s)
 ), judged AS (
     SELECT *, watched * 2 >= length AND length > interval '0' AS is_completed FROM people
 ), crowd AS (
     SELECT v.session_id, sum(v.watched) AS watched, {people}
     FROM judged v GROUP BY 1
-), leads AS (
+), {by_source}, leads AS (
     SELECT session_id, count(*) AS leads FROM commerce_lead
     WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s) GROUP BY 1
 ), moments AS (

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import models
 from psycopg import sql
 
+from analytics.fills import told
 from analytics.metrics import BASES, MINUTE_PEOPLE, Fact, Metric, Scope, stored
 from commerce.ingest import Kind
 
@@ -163,6 +164,7 @@ def sessions() -> sql.Composed:
         people_columns=_list(people),
         people_values=_list(f"COALESCE(c.{name}, 0)" for name in people),
         people_updates=_updates(people),
+        by_source=_sources(),
     )
 
 
@@ -177,6 +179,17 @@ def products(*, is_picked: bool) -> sql.Composed:
         updates=_updates(columns),
         picked=_raw("AND e.product_id = ANY(%(products)s)" if is_picked else ""),
         picked_rows=_raw("AND t.product_id = ANY(%(products)s)" if is_picked else ""),
+    )
+
+
+def _is_first(counted: str) -> str:
+    """Whether an order `f` is its customer's first among those counted (`{}` an order); of one instant by its id."""
+    name = "(SELECT external_id FROM commerce_order x WHERE x.partner_id = {0}.partner_id AND x.id = {0}.order_id)"
+    return (
+        f"(f.customer_id IS NOT NULL AND {counted.format('f')} AND (SELECT true FROM analytics_orderfact b "
+        f"WHERE b.partner_id = f.partner_id AND b.customer_id = f.customer_id AND {counted.format('b')} "
+        f"AND b.placed_at <= f.placed_at AND (b.placed_at < f.placed_at "
+        f"OR {name.format('b')} < {name.format('f')} COLLATE \"C\") LIMIT 1) IS NULL)"
     )
 
 
@@ -205,7 +218,12 @@ def sales(name: str, scope: Scope) -> sql.Composed:
     """One of the statements that group orders: `session_sales.sql`, `product_sales.sql`, `shop.sql`."""
     columns = _by_basis(stored(scope, Fact.ORDERS))
     return _compose(
-        name, columns=_list(columns), aggregates=_list(columns.values()), updates=_updates(columns)
+        name,
+        columns=_list(columns),
+        aggregates=_list(columns.values()),
+        updates=_updates(columns),
+        is_first_placed=_raw(_is_first("true")),
+        is_first_paid=_raw(_is_first("{}.paid_at IS NOT NULL")),
     )
 
 
@@ -222,6 +240,128 @@ def versions(rows_of: type[models.Model], kept_in: type[models.Model]) -> sql.Co
         of_now=_list(f"n.{column}" for column in columns),
         of_open=_list(f"o.{column}" for column in columns),
         updates=_updates(columns),
+    )
+
+
+_PATH_KEPT: Final = (*told.SAID, *told.STEPS)
+_PATH_READ: Final = (*told.READ, *_PATH_KEPT)
+_PATH_TELLS: Final = f"num_nonnulls({', '.join(_PATH_KEPT)}) > 0"
+# Whether the viewer was present in a session that started earlier; at most one row is looked at.
+IS_RETURNING: Final = (
+    "(SELECT true FROM analytics_viewerpath e WHERE e.partner_id = %(partner)s AND e.viewer_id = {0}.viewer_id "
+    "AND e.watched_from < {0}.{1} AND e.session_id <> {0}.session_id LIMIT 1) IS NOT NULL"
+)
+_NEW_EVENTS: Final = (
+    "part p JOIN session s USING (session_id) CROSS JOIN LATERAL (SELECT * FROM commerce_event r "
+    "WHERE r.partner_id = %(partner)s AND r.session_id = p.part_id AND r.occurred_at >= s.since OFFSET 0) e"
+)
+_SEEN_ANEW: Final = (
+    "(SELECT c.session_id, c.viewer_id, w.id IS NOT NULL AS is_present FROM (SELECT session_id, viewer_id FROM told "
+    "UNION SELECT * FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[])) c LEFT JOIN LATERAL "
+    "(SELECT id FROM analytics_viewing w WHERE w.partner_id = %(partner)s AND w.session_id = c.session_id "
+    "AND w.viewer_id = c.viewer_id OFFSET 0) w ON true)"
+)
+_ALL_SEEN: Final = (
+    "(SELECT session_id, viewer_id, true AS is_present FROM analytics_viewing "
+    "WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s))"
+)
+_OLD_PATH: Final = (
+    "LEFT JOIN LATERAL (SELECT * FROM analytics_viewerpath o WHERE o.partner_id = %(partner)s AND o.session_id = "
+    "s.session_id AND o.viewer_id = COALESCE(v.viewer_id, t.viewer_id) OFFSET 0) old ON true"
+)
+_STORED_PATHS: Final = (
+    "(SELECT session_id, viewer_id, watched_from FROM analytics_viewerpath "
+    "WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s))"
+)
+
+
+def _merged_path(name: str) -> str:
+    """What is told of old and what is new together: the first of some things, the latest of others."""
+    first = name in told.FIRST_SAID or name in told.STEPS
+    return f"{'LEAST' if first else 'GREATEST'}(old.{name}, t.{name}) AS {name}"
+
+
+@cache
+def paths(*, is_picked: bool) -> sql.Composed:
+    """Paths of everybody in some sessions, or of who told something new and of picked viewers."""
+    silent = f"NOT p.is_present AND NOT ({_PATH_TELLS})"
+    return _compose(
+        "paths.sql",
+        told=_list(f"{expression} AS {name}" for name, expression in {**told.SAID, **told.STEPS}.items()),
+        events=_raw(_NEW_EVENTS if is_picked else "commerce_event e JOIN part p ON p.part_id = e.session_id"),
+        watched=_raw(_SEEN_ANEW if is_picked else _ALL_SEEN),
+        old=_raw(_OLD_PATH if is_picked else ""),
+        merged=_list(_merged_path(name) if is_picked else f"t.{name}" for name in _PATH_KEPT),
+        read=_list(f"{expression} AS {name}" for name, expression in told.READ.items()),
+        read_names=_list(told.READ),
+        kept=_list(_PATH_KEPT),
+        tells=_raw(_PATH_TELLS),
+        is_returning=_raw(f"%(has_others)s AND {IS_RETURNING.format('m', 'starts_at')}"),
+        identity=_raw(_IDENTITY),
+        updates=_updates(_PATH_READ),
+        compared=_list(f"t.{name}" for name in _PATH_READ),
+        excluded=_list(f"EXCLUDED.{name}" for name in _PATH_READ),
+        stored=_raw(_STORED_PATHS),
+        absent=_raw(
+            f"t.id = ANY(ARRAY(SELECT {_IDENTITY} FROM merged p WHERE {silent}))"
+            if is_picked
+            else "NOT EXISTS (SELECT 1 FROM path p WHERE p.session_id = t.session_id AND p.viewer_id = t.viewer_id)"
+        ),
+    )
+
+
+def _source_identity(row: str, *more: str) -> sql.Composable:
+    """The id of a row about a source in a session; the sign between the names is in none of them."""
+    parts = (f"{row}.session_id::text", *(f"{row}.{name}" for name in more))
+    names = (f"{row}.source", f"{row}.sub_source", f"{row}.is_paid::text")
+    return _raw(f"md5(concat_ws(E'\\x01', {', '.join(parts)}, {', '.join(names)}))::uuid")
+
+
+@cache
+def source_minutes() -> sql.Composed:
+    """Minutes of sessions by source, from a moment on."""
+    columns = {metric.key: metric.expression for metric in stored(Scope.SOURCE, Fact.EVENTS)}
+    return _compose(
+        "source_minutes.sql",
+        source=_raw(told.SOURCE),
+        sub_source=_raw(told.SUB_SOURCE),
+        is_paid=_raw(told.IS_PAID),
+        columns=_list(columns),
+        aggregates=_list(columns.values()),
+        updates=_updates(columns),
+        identity=_source_identity("e", "minute::text"),
+    )
+
+
+@cache
+def _sources() -> sql.Composed:
+    """The part of `sessions` that groups its people by source, beside what minutes tell of sources."""
+    events = [metric.key for metric in stored(Scope.SOURCE, Fact.EVENTS)]
+    people = {metric.key: metric.expression for metric in stored(Scope.SOURCE, Fact.PEOPLE)}
+    columns = [*events, *people]
+    return _compose(
+        "sources.sql",
+        sums=_list(f"sum({name}) AS {name}" for name in columns),
+        no_events=_list(f"0 AS {name}" for name in events),
+        people=_list(f"{expression} AS {name}" for name, expression in people.items()),
+        events=_list(f"sum(m.{name})" for name in events),
+        no_people=_list("0" for _ in people),
+        columns=_list(columns),
+        updates=_updates(columns),
+        identity=_source_identity("e"),
+    )
+
+
+@cache
+def source_sales() -> sql.Composed:
+    """Sales of sessions by source and currency."""
+    columns = _by_basis(stored(Scope.SOURCE, Fact.ORDERS))
+    return _compose(
+        "source_sales.sql",
+        columns=_list(columns),
+        aggregates=_list(columns.values()),
+        updates=_updates(columns),
+        identity=_source_identity("o", "currency"),
     )
 
 

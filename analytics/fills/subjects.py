@@ -1,6 +1,6 @@
 """The sessions of one fill: their windows, and what of them is to be computed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -59,6 +59,8 @@ class SessionFill:
     is_new: bool
     """Whole for what was told of it: its orders may belong elsewhere. (A young live is whole for less.)"""
     minutes_from: datetime | None
+    seen_anew: list[UUID] = field(default_factory=list)
+    """In a part: whose presence was computed from all of their signs, so that it may be another."""
     has_whole_products: bool = False
     """Who is a viewer changed, and with it whose earlier clicks count."""
 

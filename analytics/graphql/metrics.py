@@ -212,6 +212,7 @@ class MetricScope(enum.Enum):
     SHOWING = strawberry.enum_value("SHOWING", description="A product moment of a live session.")
     PRODUCT = strawberry.enum_value("PRODUCT", description="A product in a live session.")
     SHOP = strawberry.enum_value("SHOP", description="The whole shop over a period.")
+    SOURCE = strawberry.enum_value("SOURCE", description="A source of a live session's traffic.")
 
 
 @strawberry.enum(description="How a number is written.")

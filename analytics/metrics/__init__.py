@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from analytics.metrics.audience import AUDIENCE_METRICS, SOURCE_METRICS
 from analytics.metrics.declaration import (
     BASES,
     Additivity,
@@ -24,8 +25,8 @@ from analytics.metrics.session import SESSION_METRICS as COUNTED_METRICS
 from analytics.metrics.shop import SHOP_METRICS
 from analytics.metrics.showing import SHOWING_METRICS
 
-SESSION_METRICS: Final = (*COUNTED_METRICS, *SELLING_METRICS)
-METRICS: Final = (*SESSION_METRICS, *PRODUCT_METRICS, *SHOP_METRICS, *SHOWING_METRICS)
+SESSION_METRICS: Final = (*COUNTED_METRICS, *SELLING_METRICS, *AUDIENCE_METRICS)
+METRICS: Final = (*SESSION_METRICS, *PRODUCT_METRICS, *SHOP_METRICS, *SHOWING_METRICS, *SOURCE_METRICS)
 _BY_KEY: Final = {(metric.scope, metric.key): metric for metric in METRICS}
 
 

@@ -13,6 +13,7 @@ class Scope(Enum):
     PRODUCT = "PRODUCT"
     SHOP = "SHOP"
     SHOWING = "SHOWING"
+    SOURCE = "SOURCE"
 
 
 class Unit(Enum):

@@ -1,6 +1,13 @@
 """Derived facts, and the rollups above them."""
 
 from analytics.models.advice import Debrief, Learning, LiveAlert, PinRecommendation
+from analytics.models.audiences import (
+    SessionAudience,
+    SessionSource,
+    SessionSourceSales,
+    SourceMinute,
+    ViewerPath,
+)
 from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
 from analytics.models.plans import CadenceReport, Target, TargetRevision
@@ -36,6 +43,7 @@ __all__ = [
     "PinRecommendation",
     "RefundFact",
     "ReportedNumbers",
+    "SessionAudience",
     "SessionComment",
     "SessionMarker",
     "SessionMinute",
@@ -49,9 +57,13 @@ __all__ = [
     "SessionSales",
     "SessionSalesVersion",
     "SessionShowing",
+    "SessionSource",
+    "SessionSourceSales",
     "ShopPeriod",
+    "SourceMinute",
     "Target",
     "TargetRevision",
     "Version",
+    "ViewerPath",
     "Viewing",
 ]

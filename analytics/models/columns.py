@@ -14,6 +14,8 @@ Row = TypeVar("Row", bound=models.Model)
 def _column(metric: Metric) -> "models.Field[Any, Any]":
     if metric.unit is Unit.MONEY:
         return models.DecimalField(**MONEY, default=0, help_text=metric.formula)
+    if metric.unit is Unit.SECONDS:
+        return models.DecimalField(max_digits=20, decimal_places=6, default=0, help_text=metric.formula)
     return models.BigIntegerField(default=0, help_text=metric.formula)
 
 

@@ -122,6 +122,11 @@ class OrderFact(PartnerModel):
             ),
             models.Index(fields=["partner", "placed_at"], name="orderfact_partner_placed"),
             models.Index(
+                fields=["partner", "customer_id", "placed_at"],
+                name="orderfact_partner_customer",
+                condition=models.Q(customer_id__isnull=False),
+            ),
+            models.Index(
                 fields=["partner", "cancelled_at"],
                 name="orderfact_partner_cancelled",
                 condition=models.Q(cancelled_at__isnull=False),

@@ -15,9 +15,13 @@ from analytics.models import (
     SessionRollup,
     SessionSales,
     SessionShowing,
+    SessionSource,
+    SessionSourceSales,
     ShopPeriod,
+    ViewerPath,
 )
 from commerce.models import LiveSession, Partner
+from tests.analytics.compare_audience import who_watched
 from tests.analytics.compare_moments import beside, violations
 from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
@@ -51,6 +55,7 @@ def differences(truth: World, partner: Partner) -> Differences:
         session = LiveSession.objects.using("worker").get(partner=partner, source=source, external_id=subject)
         of_session = truth.session(source=source, subject=subject)
         found += [f"{subject}: {line}" for line in _session(of_session, session)]
+        found += [f"{subject}: {line}" for line in who_watched(truth, of_session, session)]
     return found + _shop(truth, partner) + violations(truth, partner)
 
 
@@ -211,8 +216,11 @@ def _period(true: Mapping[str, Any], row: Mapping[str, Any], basis: str, name: s
 # -- the same numbers by name, to compare partners and moments with each other ------------------
 
 Cells = dict[tuple[str, ...], Any]
-_NAMED = frozenset({"session", "product"})
-_KEYS = ("session", "product", "minute", "is_inside", "grain", "started_at", "featured_at", "currency")
+_NAMED = frozenset({"session", "product", "viewer"})
+_KEYS = (
+    "session", "product", "viewer", "minute", "is_inside", "grain", "started_at", "featured_at", "currency",
+    "source", "sub_source", "is_paid",
+)  # fmt: skip
 _ROLLUPS = (
     SessionRollup,
     SessionSales,
@@ -220,7 +228,10 @@ _ROLLUPS = (
     SessionProduct,
     SessionProductSales,
     SessionShowing,
+    SessionSource,
+    SessionSourceSales,
     ShopPeriod,
+    ViewerPath,
 )
 
 

@@ -15,6 +15,7 @@ from commerce.connection import worker_connection
 from commerce.models import Partner, Stale
 from tests import factories
 from tests.analytics.compare import differences, world
+from tests.analytics.scenes import person
 from tests.factories import NOW, deliver, fill
 
 Raw = dict[str, Any]
@@ -101,6 +102,8 @@ class Sources(RuleBasedStateMachine):
         for _ in range(size):
             type_, at = rng.choice(SIGNS), STARTS[place] + rng.randrange(-8, 70) / 2
             data = {"viewer_id": rng.choice(VIEWERS), **text_of(type_)}
+            if type_ in ("live_view_started", "live_impression"):
+                data |= person(rng)
             if (view := rng.choice((None, None, "t1", "t2"))) is not None:
                 data["view_id"] = view
             events.append(self.event(type_, at, subject=SUBJECTS[place], **data))

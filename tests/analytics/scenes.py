@@ -8,10 +8,35 @@ from typing import Any
 from tests.analytics.scenes_moments import moments
 from tests.factories import event, minute
 
+SOURCES = ["feed", " feed", "search", "Ads \t", "", None, 7]
+Raw = dict[str, Any]
+
+
+def person(rng: random.Random) -> Raw:
+    """What a start may tell of who comes and from where, some of it in a form that tells nothing."""
+    told: Raw = {}
+    if rng.random() < 0.5:
+        told["traffic_source"] = rng.choice(SOURCES)
+        told["traffic_sub_source"] = rng.choice(["friends", "", None])
+    if rng.random() < 0.3:
+        medium = rng.choice(["cpc", "Paid_social", "email", "", None])
+        told["utm"] = rng.choice([{"source": "news", "medium": medium}, {"medium": medium}, "x", {"source": "tw"}])
+    if rng.random() < 0.3:
+        told["paid"] = rng.choice([True, False, "yes"])
+    if rng.random() < 0.4:
+        told["gender"] = rng.choice(["f", "Female ", "male", "M", "diverse", "?", 1])
+    if rng.random() < 0.4:
+        told["age_band"] = rng.choice(["18-24", "25\u201334", "65+", "55-64", "12", ""])
+    if rng.random() < 0.4:
+        told["country"] = rng.choice(["SG", "my", "Singapore", " TH "])
+    if rng.random() < 0.4:
+        told["follower"] = rng.choice([True, False, None])
+    return told
+
+
 VIEWERS = ["a", "b", "c", "d", "e"]
 CUSTOMERS = ["ann", "ben", "cho", None]
 ITEMS = ["lip", "hat", "bag"]
-Raw = dict[str, Any]
 
 
 def scene(rng: random.Random, *, size: int = 60, sessions: int = 2) -> list[Raw]:
@@ -75,6 +100,8 @@ def _act(rng: random.Random, kind: str, at: datetime, subject: str) -> Raw:
         data["sequence"] = rng.randrange(20)
     if kind in ("live_like", "live_impression") and rng.random() < 0.5:
         data["count"] = rng.randrange(1, 5)
+    if kind in ("live_view_started", "live_impression"):
+        data |= person(rng)
     if kind == "live_comment":
         data["text"] = "how much?"
     if kind == "generate_lead":

@@ -12,6 +12,7 @@ from analytics.models import Viewing
 from analytics.recompute import check
 from commerce.models import Partner
 from tests.analytics.compare import differences, world
+from tests.analytics.scenes import person
 from tests.conftest import PartnerFactory
 from tests.factories import NOW, deliver, event, fill, minute
 
@@ -67,6 +68,8 @@ def _sign(rng: random.Random, kind: str, at: int, viewer: str, tab: str | None, 
         data["view_id"] = tab
     if is_counted and rng.random() < 0.9:
         data["sequence"] = at * 10 + rng.randrange(3)
+    if kind == "live_view_started":
+        data |= person(rng)
     if kind == "live_comment":
         data["text"] = "is it in stock?"
     if kind in ("select_item", "add_to_cart", "view_item_list"):

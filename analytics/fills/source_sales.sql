@@ -1,0 +1,26 @@
+-- Sales of sessions by the source of the viewing that each order is of; unlinked refunds are of none.
+-- Uses orderfact_partner_session, refundfact_partner_session, viewerpath_partner_session.
+WITH o AS (
+    SELECT f.session_id, COALESCE(p.source, '') AS source, COALESCE(p.sub_source, '') AS sub_source, p.is_paid,
+        f.currency, 1 AS is_order, f.paid_at, f.cancelled_at, f.merchandise, f.refunded
+    FROM analytics_orderfact f
+    LEFT JOIN LATERAL (
+        SELECT * FROM analytics_viewerpath p
+        WHERE p.partner_id = %(partner)s AND p.session_id = f.session_id AND p.viewer_id = f.viewer_id
+        OFFSET 0
+    ) p ON true
+    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
+    UNION ALL
+    SELECT session_id, '', '', NULL, currency, 0, occurred_at, NULL, 0, amount
+    FROM analytics_refundfact WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
+), written AS (
+    INSERT INTO analytics_sessionsourcesales
+        (partner_id, id, session_id, source, sub_source, is_paid, currency, {columns})
+    SELECT %(partner)s, {identity}, o.session_id, o.source, o.sub_source, o.is_paid, o.currency, {aggregates}
+    FROM o GROUP BY o.session_id, o.source, o.sub_source, o.is_paid, o.currency
+    ON CONFLICT (id) DO UPDATE SET {updates}
+    RETURNING id
+)
+DELETE FROM analytics_sessionsourcesales t
+WHERE t.partner_id = %(partner)s AND t.session_id = ANY(%(sessions)s)
+    AND NOT EXISTS (SELECT 1 FROM written w WHERE w.id = t.id)
