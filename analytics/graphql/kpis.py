@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -69,6 +69,8 @@ class SessionKpis(Kpis):
 
 VERSION = version_of(Scope.SESSION)
 
+KnownT = TypeVar("KnownT")
+
 
 class _Kept(dict[str, Any]):
     """Stored numbers of an earlier moment; what is not among them is not kept."""
@@ -77,12 +79,12 @@ class _Kept(dict[str, Any]):
         raise bad_input(f"No history is kept of {key}: ask without asOf.")
 
 
-def _known_then(past: Past) -> Numbers:
-    """The numbers of an earlier moment; raises BAD_USER_INPUT for one before the history begins."""
-    numbers, kept_from = past.numbers, past.kept_from
-    if kept_from is not None and numbers.computed_at is None:
-        raise bad_input(f"What was known of this session is kept from {kept_from:%Y-%m-%dT%H:%M:%S.%fZ} on.")
-    return replace(numbers, stored=_Kept(numbers.stored))
+def known_then(past: Past[KnownT]) -> KnownT:
+    """What was known at an earlier moment; raises BAD_USER_INPUT for one before the history begins."""
+    if past.kept_from is not None:
+        begins = past.kept_from.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        raise bad_input(f"What was known of this session is kept from {begins} on.")
+    return past.known
 
 
 def session_kpis(
@@ -103,7 +105,8 @@ def session_kpis(
     asked = {"actor": actor, "basis": basis.name, "currency": currency, "include": include}
     if as_of is not None and as_of < now:
         past = partial(past_session_numbers, as_of=as_of, **asked)
-        numbers = _known_then(siblings.load(("kpis", basis, currency, include, as_of), past)[session_id])
+        known = known_then(siblings.load(("kpis", basis, currency, include, as_of), past)[session_id])
+        numbers = replace(known, stored=_Kept(known.stored))
     else:
         as_of = now
         numbers = siblings.load(("kpis", basis, currency, include), partial(session_numbers, **asked))[

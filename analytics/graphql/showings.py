@@ -6,12 +6,13 @@ from typing import Final
 
 import strawberry
 
+from analytics.graphql.kpis import AsOfArgument, known_then
 from analytics.graphql.metrics import Kpis, declared, version_of
 from analytics.graphql.pages import Info, SessionPart, computed, needs, node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from analytics.graphql.values import Provenance, SalesBasis
 from analytics.metrics import Scope
-from analytics.queries import Numbers, Shown, session_showings
+from analytics.queries import Numbers, Shown, past_session_showings, session_showings
 from config.api.cost import reads
 from config.api.scalars import BigInt, CurrencyCode
 
@@ -105,7 +106,11 @@ class ShowingsOfSession(SessionPart):
 
     @computed(description="The product moments, in order.")
     @reads(size=USUAL)
-    def showings(self, info: Info) -> list[Showing]:
-        answer = partial(session_showings, actor=needs(info, "read"))
-        rows = self.siblings.load("showings", answer)[self.identity]
+    def showings(self, info: Info, as_of: AsOfArgument = None) -> list[Showing]:
+        actor = needs(info, "read")
+        if as_of is not None and as_of < info.context.now:
+            past = partial(past_session_showings, actor=actor, as_of=as_of)
+            rows = known_then(self.siblings.load(("showings", as_of), past)[self.identity])
+        else:
+            rows = self.siblings.load("showings", partial(session_showings, actor=actor))[self.identity]
         return [_shown(row) for row in rows]

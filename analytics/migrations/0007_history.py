@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
         ),
         CreateVersions("SessionRollupVersion", of="sessionrollup", key="rollupversion"),
         CreateVersions("SessionSalesVersion", of="sessionsales", key="salesversion"),
+        CreateVersions("SessionShowingVersion", of="sessionshowing", key="showingversion"),
         CreateVersions(
             "SessionOrderVersion",
             of="orderfact",

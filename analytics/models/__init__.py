@@ -28,6 +28,7 @@ from analytics.models.versions import (
     SessionRevision,
     SessionRollupVersion,
     SessionSalesVersion,
+    SessionShowingVersion,
     Version,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "SessionShowing",
     "SessionSource",
     "SessionSourceSales",
+    "SessionShowingVersion",
     "ShopPeriod",
     "SourceMinute",
     "Target",

@@ -7,6 +7,7 @@ from django.db import models
 
 from analytics.models.facts import OrderFact, RefundFact
 from analytics.models.rollups import SessionRollup, SessionSales
+from analytics.models.showings import SessionShowing
 from commerce.models import LiveSession, PartnerModel
 
 VersionT = TypeVar("VersionT", bound="Version")
@@ -89,6 +90,15 @@ class SessionSalesVersion(Version):
     class Meta:
         constraints: ClassVar = _constraints("salesversion")
         indexes: ClassVar = _indexes("salesversion")
+
+
+@keeps(SessionShowing)
+class SessionShowingVersion(Version):
+    """A product moment of a session, as it was known."""
+
+    class Meta:
+        constraints: ClassVar = _constraints("showingversion")
+        indexes: ClassVar = _indexes("showingversion")
 
 
 @keeps(OrderFact, only=OF_AN_ORDER)

@@ -1,7 +1,7 @@
 """The one door to the numbers: each question is one statement, narrowed to the actor's partners."""
 
 from analytics.queries.funnels import STAGES, session_funnels
-from analytics.queries.history import Past, past_session_numbers
+from analytics.queries.history import Past, past_session_numbers, past_session_showings
 from analytics.queries.orders import Settled, settled_orders
 from analytics.queries.products import SoldProduct, session_products
 from analytics.queries.readings import Reading, is_complete, is_identified, reading
@@ -25,6 +25,7 @@ __all__ = [
     "is_complete",
     "is_identified",
     "past_session_numbers",
+    "past_session_showings",
     "reading",
     "session_funnels",
     "session_numbers",

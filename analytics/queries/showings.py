@@ -55,11 +55,12 @@ def session_showings(session_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID,
     """Moments by session in their order (an empty list where there is none)."""
     found: dict[UUID, list[Shown]] = {session: [] for session in session_ids}
     for session, *row in fetch(STATEMENT, {"sessions": list(session_ids)}, actor=actor):
-        found[session].append(_shown(row))
+        found[session].append(shown(row))
     return found
 
 
-def _shown(row: Sequence[Any]) -> Shown:
+def shown(row: Sequence[Any]) -> Shown:
+    """A moment from the columns of the statement after the session."""
     names = (
         "showing_id", "number", "position", "featured_at", "unfeatured_at", "ends_at", "window_ends_at",
         "is_open", "product_id", "source", "external_id", "name", "image_url",

@@ -23,7 +23,7 @@ def differences_at(truth: World, partner: Partner, as_of: datetime) -> list[str]
         with row_security(actor):
             known = past_session_numbers(list(names), actor=actor, basis=basis, as_of=as_of)
         for session, name in names.items():
-            stored = known[session].numbers.stored
+            stored = known[session].known.stored
             wanted = _truth(truth, name, basis)
             found += [
                 f"{as_of:%d %H:%M:%S} {name[1]} {basis} {key}: known {got}, truth {wanted[key]}"

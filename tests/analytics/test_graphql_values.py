@@ -64,20 +64,6 @@ def test_an_average_order_value_is_rounded_half_even_to_four_decimals() -> None:
     assert [half.amount for half in halves if half is not None] == [Decimal("0.00"), Decimal("0.0002")]
 
 
-KPIS = "query ($asOf: DateTime) { liveSessions { edges { node { kpis(asOf: $asOf) { views } } } } }"
-
-
-def test_the_past_cannot_be_asked_yet(partner: Partner) -> None:
-    deliver(partner, [event("live_session_started", minute(0))])
-    code, message = refusal(KPIS, of=partner, asOf="2026-06-01T11:59:59Z")
-    assert (code, message) == (
-        "BAD_USER_INPUT", "asOf is now or later: what was known earlier is not kept yet.",
-    )  # fmt: skip
-    for moment in ("2026-06-01T12:00:00Z", "2026-06-02T00:00:00Z"):
-        node = ask(KPIS, of=partner, asOf=moment)["liveSessions"]["edges"][0]["node"]
-        assert node == {"kpis": {"views": "0"}}
-
-
 def test_a_number_says_whether_facts_wait(partner: Partner) -> None:
     query = "{ liveSessions { edges { node { kpis { views isFresh computedAt } } } } }"
     events = [event("live_session_started", minute(0)), event("live_view_started", minute(1), viewer_id="a")]
