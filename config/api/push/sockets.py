@@ -81,6 +81,7 @@ class Connection(Generic[ActorT]):
         self._running: dict[str, asyncio.Task[None]] = {}
         self._this: asyncio.Task[Any] | None = None
         self._closing: ClosedError | None = None
+        self._is_closed = False
 
     async def serve(self) -> None:
         """Until either side has had enough."""
@@ -112,7 +113,7 @@ class Connection(Generic[ActorT]):
         except OSError:
             pass  # The client has gone.
         finally:
-            self._this = None
+            self._this, self._is_closed = None, True
             timer.cancel()
             for task in list(self._running.values()):
                 task.cancel()
@@ -128,13 +129,18 @@ class Connection(Generic[ActorT]):
             self._this.cancel()
 
     async def _close(self, closed: ClosedError) -> None:
+        self._is_closed = True
         # Behind what the client does not take, the last word would wait for ever.
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
 
     async def _say(self, message: Mapping[str, Any]) -> None:
-        await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+        await self._say_text(orjson.dumps(message).decode())
+
+    async def _say_text(self, text: str) -> None:
+        if not self._is_closed:
+            await self._send({"type": "websocket.send", "text": text})
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -240,8 +246,8 @@ class Connection(Generic[ActorT]):
                 return
 
     async def _next(self, identity: str, payload: str) -> None:
-        text = f'{{"id":{orjson.dumps(identity).decode()},"type":"next","payload":{payload}}}'
-        await self._send({"type": "websocket.send", "text": text})
+        name = orjson.dumps(identity).decode()
+        await self._say_text(f'{{"id":{name},"type":"next","payload":{payload}}}')
 
 
 def _read(message: Mapping[str, Any], *, limit: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 import orjson
 import structlog
 
+from config.api import http
 from config.api.errors import JSON_TYPE, Answer, ErrorCode, error_response
 from config.api.push.hints import Hints
 from config.api.push.mailbox import End, Listener, PushSettings, Update, framed
@@ -308,7 +309,7 @@ def _busy() -> Answer:
         status=429,
         code=ErrorCode.RATE_LIMITED,
         message="The server has as many listeners as it takes. Try again later.",
-        request_id="",
+        request_id=http.request_id({}),
         headers=((b"retry-after", b"5"),),
         content_type=JSON_TYPE,
     )
