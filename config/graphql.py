@@ -24,6 +24,7 @@ from commerce.graphql.facts import (
     list_products,
     list_rejections,
 )
+from commerce.graphql.moments import MomentMutations
 from commerce.graphql.mutations import EventMutations
 from commerce.graphql.nodes import find_node
 from commerce.graphql.push import Subscription
@@ -37,6 +38,7 @@ from commerce.graphql.sessions import (
 )
 from commerce.graphql.shop import shop
 from commerce.graphql.targets import TargetMutations
+from commerce.graphql.violations import AppealMutations
 from config.api.cost import reads
 from config.api.scalars import SCALAR_MAP, TimeZone
 
@@ -137,7 +139,9 @@ class Query(
 
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
+    AppealMutations,
     EventMutations,
+    MomentMutations,
     TargetMutations,
 ):
     """Put together from the mutations of each subject."""

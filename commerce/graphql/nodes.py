@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from analytics.graphql.pages import Info, Node, Siblings, needs, read_node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from commerce import queries
-from commerce.graphql import actors, facts, sessions
+from commerce.graphql import actors, facts, sessions, violations
 
 
 def _first(rows: "QuerySet[Any]", identity: UUID, shown: Callable[[Any], Node]) -> Node | None:
@@ -43,6 +43,7 @@ FINDERS: Final[dict[str, Callable[[Info, UUID], Node | None]]] = {
     PRODUCT_LETTER: _product,
     facts.ORDER_LETTER: _order,
     facts.REJECTION_LETTER: _rejection,
+    violations.LETTER: violations.violation_by_id,
 }
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from analytics.graphql.advice import AdviceOfSession
+from analytics.graphql.comments import CommentsOfSession
 from analytics.graphql.exports import ExportOfSession
 from analytics.graphql.five import FiveOfSession
 from analytics.graphql.kpis import (
@@ -20,6 +21,7 @@ from analytics.graphql.kpis import (
     TaxArgument,
     session_kpis,
 )
+from analytics.graphql.markers import MarkersOfSession
 from analytics.graphql.pages import (
     AfterArgument,
     Connection,
@@ -55,10 +57,11 @@ from analytics.graphql.series import (
     session_funnel,
     session_trend,
 )
-from analytics.graphql.targets import TargetsOfSession
 from analytics.graphql.showings import ShowingsOfSession
+from analytics.graphql.targets import TargetsOfSession
 from analytics.graphql.values import Direction, SalesBasis
 from commerce import models, queries
+from commerce.graphql.violations import ViolationsOfSession
 from config.api.cost import reads
 from config.api.scalars import CurrencyCode, parse_date_time
 
@@ -131,10 +134,13 @@ class LiveSessionBy:
 class LiveSession(
     Node,
     AdviceOfSession,
+    CommentsOfSession,
     ExportOfSession,
     FiveOfSession,
+    MarkersOfSession,
     TargetsOfSession,
     ShowingsOfSession,
+    ViolationsOfSession,
 ):
     external_id: str = strawberry.field(description="The id its source gave it.")
     source: str = strawberry.field(description="Who tells about it.")

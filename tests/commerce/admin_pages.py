@@ -78,11 +78,18 @@ def populate(partner: Partner, *, rows: int, mark: str = "row") -> None:
                 transaction_id=f"{name}-order",
                 subject=None,
             ),
+            event(
+                "live_violation",
+                at,
+                violation_id=f"{name}-complaint",
+                code=f"{name} code",
+                subject=f"{name}-live",
+            ),
             event("live_session_ended", at + timedelta(minutes=30), subject=f"{name}-live"),
             event(f"{mark}-unheard-of", at, id=f"{name}-refused"),
         ]
     outcome = deliver(partner, told)
-    assert (outcome.accepted, outcome.rejected) == (7 * rows, rows)
+    assert (outcome.accepted, outcome.rejected) == (8 * rows, rows)
     fill(partner)
     for number in range(rows):
         issue_key(partner_id=partner.pk, scopes=["read"], name=f"{mark}-{number} key", now=NOW)

@@ -33,6 +33,7 @@ from commerce.models import (
     Rejection,
     Stale,
     Viewer,
+    Violation,
     new_id,
 )
 from tests.commerce.admin_pages import (
@@ -66,6 +67,7 @@ STATEMENTS: dict[type[models.Model], int] = {
     Stale: 9,
     Viewer: 9,
     Viewing: 9,
+    Violation: 10,
 }
 HOUSE: dict[type[models.Model], int] = {User: 8, Group: 7, LogEntry: 7}
 ADDED_BY_HAND = {Partner, Membership, ApiKey, User, Group}

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from commerce.access import Actor, issue_key
-from commerce.models import LiveSession, Order, Partner, Product, Rejection
+from commerce.models import LiveSession, Order, Partner, Product, Rejection, Violation
 from config.api.errors import classify
 from config.graphql import schema
 from tests import factories
@@ -48,6 +48,10 @@ def world_of(mark: str, *, price: str) -> list[dict[str, Any]]:
         event("view_item_list", minute(2), items=items, **me),
         event("select_item", minute(3), items=items, **me),
         event("live_comment", minute(4), text=mark, **me),
+        event("live_violation", minute(4), violation_id=f"{mark}-complaint", reason=f"{mark} reason", **on),
+        event("live_giveaway_started", minute(4), label=f"{mark} draw", **on),
+        event("live_host_note", minute(4), text=f"{mark} note", **on),
+        event("live_metrics_reported", minute(4), interval="total", metrics={mark: 1}, **on),
         event("purchase", minute(5), transaction_id=f"{mark}-order", customer_id=f"{mark}-customer",
             items=items, **me),
         event("product_updated", minute(6), subject=None, source=source, item_id=f"{mark}-sku",
@@ -81,7 +85,7 @@ def ids_of(partner: Partner) -> list[str]:
         found: UUID = model.objects.using("worker").filter(partner=partner).values_list("id", flat=True)[0]
         return found
 
-    letters = {"S": LiveSession, "G": Product, "O": Order, "R": Rejection}
+    letters = {"S": LiveSession, "G": Product, "O": Order, "R": Rejection, "V": Violation}
     rows = [str(node_id(letter, first(model))) for letter, model in letters.items()]
     return [*rows, str(node_id("P", partner.id))]
 
@@ -164,6 +168,7 @@ def walk_for(foreign: Side) -> Walk:
             "period": '{from: "2026-05-01", to: "2026-06-02"}',
             "id": f'"{foreign.ids[0]}"',
             "metrics": "[ORDERS, LIVE_SALES, VIEWS, CONCURRENT_VIEWERS]",
+            "LiveSession.replayAt.offset": "60",
         }
     )
 
@@ -205,6 +210,9 @@ def test_the_walk_asks_every_field(alpha: Side) -> None:
         "EventFailure",
         "RedriveRejectionsPayload",
         "UserError",
+        "AnnouncedMarker",
+        "MarkerPayload",
+        "ViolationPayload",
     }
     every = {
         f"{named.name}.{name}"
