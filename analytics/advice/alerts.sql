@@ -5,7 +5,7 @@ WITH minutes AS (
     SELECT m.minute, m.concurrent_viewers
     FROM analytics_sessionminute m
     WHERE m.partner_id = %(partner)s AND m.session_id = %(session)s AND m.is_inside
-        AND m.concurrent_viewers IS NOT NULL AND m.minute > %(now)s - interval '20 minutes' AND m.minute < %(now)s
+        AND m.concurrent_viewers IS NOT NULL AND m.minute < %(now)s
 ), loss AS (
     SELECT b.minute, b.concurrent_viewers AS present_before, n.concurrent_viewers AS present_now
     FROM (SELECT * FROM minutes WHERE minute < %(now)s - interval '5 minutes' ORDER BY minute DESC LIMIT 1) b

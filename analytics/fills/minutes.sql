@@ -1,9 +1,11 @@
 -- Minutes of sessions from a moment on: what happened, who was there, what was sold.
 -- Uses event_partner_session, viewing_partner_session_viewer, orderfact_partner_session.
 WITH session AS (
-    SELECT session_id, starts_at, ends_at, GREATEST(from_at, '-infinity') AS from_at, currency, heartbeats
+    SELECT session_id, starts_at, ends_at, GREATEST(from_at, '-infinity') AS from_at, currency, heartbeats,
+        told_end IS NULL AS is_live
     FROM unnest(%(sessions)s::uuid[], %(starts)s::timestamptz[], %(edges)s::timestamptz[], %(from)s::timestamptz[],
-        %(currencies)s::text[], %(heartbeats)s::bool[]) AS s (session_id, starts_at, ends_at, from_at, currency, heartbeats)
+        %(currencies)s::text[], %(heartbeats)s::bool[], %(ends)s::timestamptz[])
+        AS s (session_id, starts_at, ends_at, from_at, currency, heartbeats, told_end)
 ), counted AS (
     SELECT e.session_id, date_trunc('minute', e.occurred_at) AS minute,
         COALESCE(e.occurred_at >= s.starts_at AND e.occurred_at < s.ends_at, false) AS is_inside, {counts}
@@ -39,7 +41,9 @@ WITH session AS (
         COALESCE(p.finishes, CASE
             WHEN s.heartbeats AND s.ends_at - v.last_sign_at > %(silence)s THEN v.last_sign_at + %(grace)s
             ELSE s.ends_at END) AS finishes,
-        p.finish_sequence, s.starts_at, s.ends_at, s.from_at
+        p.finish_sequence, s.starts_at, s.ends_at, s.from_at,
+        -- Who is there at the edge of a live session is there still: the end of it has not come.
+        s.is_live AND p.finishes IS NULL AND NOT (s.heartbeats AND s.ends_at - v.last_sign_at > %(silence)s) AS stays
     FROM analytics_viewing v JOIN session s USING (session_id)
     CROSS JOIN LATERAL unnest(v.started, v.ended, v.start_sequences, v.end_sequences)
         AS p (begins, finishes, begin_sequence, finish_sequence)
@@ -55,7 +59,7 @@ WITH session AS (
     SELECT session_id, begins AS at, begin_sequence AS sequence, 1 AS step, false AS is_leave
     FROM presence WHERE begins >= from_at
     UNION ALL
-    SELECT session_id, finishes, finish_sequence, -1, finishes < ends_at FROM presence WHERE finishes >= from_at
+    SELECT session_id, finishes, finish_sequence, -1, finishes < ends_at FROM presence WHERE finishes >= from_at AND NOT stays
 ), swept AS (
     SELECT p.session_id, p.at, p.step, p.is_leave,
         COALESCE(c.present, 0) + sum(p.step) OVER (

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from analytics.queries.statements import fetch
 from commerce.access import Actor
 
@@ -90,7 +92,13 @@ def session_alerts(session_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, l
         ALERTS, {"sessions": list(session_ids)}, actor=actor
     ):
         found[session].append(
-            Alert(kind=kind, subject=subject, raised_at=raised_at, cleared_at=cleared_at, details=details)
+            Alert(
+                kind=kind,
+                subject=subject,
+                raised_at=raised_at,
+                cleared_at=cleared_at,
+                details=orjson.loads(details),
+            )
         )
     return found
 
@@ -108,14 +116,14 @@ def session_talk(session_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, lis
     found: dict[UUID, list[dict[str, Any]]] = {session: [] for session in session_ids}
     rows = fetch(LEARNT, {"kinds": ["TALKING"], "subjects": list(session_ids)}, actor=actor)
     for _, subject, _, content in rows:
-        found[subject] = content
+        found[subject] = orjson.loads(content)
     return found
 
 
 def learnt(*, actor: Actor) -> dict[str, tuple[datetime, Any]]:
     """(when, content) of what past sessions teach, by kind."""
     rows = fetch(LEARNT, {"kinds": ["LEADS", "SLOTS"], "subjects": None}, actor=actor)
-    return {kind: (made_at, content) for kind, _, made_at, content in rows}
+    return {kind: (made_at, orjson.loads(content)) for kind, _, made_at, content in rows}
 
 
 def product_names(product_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, tuple[str, str]]:

@@ -109,14 +109,20 @@ class SessionTruth:
         told = [event.time for event in self._of("live_session_started")]
         return min(told or [event.time for event in self.signs], default=None)
 
+    @property
+    def has_told_end(self) -> bool:
+        """Whether an end was told that no later start followed."""
+        started = [event.time for event in self._of("live_session_started")]
+        ended = [event.time for event in self._of("live_session_ended")]
+        return bool(ended) and (not started or max(ended) >= max(started))
+
     @cached_property
     def end(self) -> datetime | None:
         """Latest end told unless a later start followed, else last sign + 30 s; never before the start."""
         if self.start is None:
             return None
-        started = [event.time for event in self._of("live_session_started")]
-        ended = [event.time for event in self._of("live_session_ended")]
-        if ended and (not started or max(ended) >= max(started)):
+        if self.has_told_end:
+            ended = [event.time for event in self._of("live_session_ended")]
             return max(max(ended), self.start)
         last = max((event.time for event in self.signs), default=None)
         return max(last + GRACE_OF_AN_UNKNOWN_END, self.start) if last else self.start
@@ -177,8 +183,11 @@ class SessionTruth:
 
     @cached_property
     def points(self) -> list[Point]:
-        """The running number of people present."""
-        return sweep(interval for viewer in self.viewers.values() for interval in viewer.intervals)
+        """The running number of people present; who is there at the edge of a live session stays."""
+        points = sweep(interval for viewer in self.viewers.values() for interval in viewer.intervals)
+        if self.has_told_end or self.end is None:
+            return points
+        return [point for point in points if point.time < self.end or point.step > 0]
 
     @property
     def showings(self) -> list[ShowingTruth]:
@@ -232,6 +241,7 @@ class SessionTruth:
         highest, when = peak(self.points)
         return {
             "viewers": len(people),
+            "concurrent_viewers": self.points[-1].after if self.points else 0,
             "peak_concurrent_viewers": highest,
             "peak_concurrent_viewers_at": when,
             "average_concurrent_viewers": (watched, self.seconds),
