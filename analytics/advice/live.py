@@ -12,6 +12,7 @@ from psycopg import Connection
 
 from analytics.advice import pins, talking
 from analytics.advice.shrinkage import Prior, learn
+from analytics.queries.comments import masked
 from commerce.connection import worker_connection
 from commerce.models import new_id
 
@@ -230,7 +231,7 @@ def _find_words(
             moment_buyers=one.moment_buyers,
             usual_conversion=prior.mean if seen else None,
             pairs=[(names[other], orders) for other, orders in pairs.get(str(one.id), ()) if other in names],
-            questions=[text for (text,) in asked],
+            questions=[masked(text) for (text,) in asked],
         )
         content.append({"productId": str(one.id), "points": talking.points(facts)})
     keep(

@@ -9,11 +9,15 @@ from uuid import UUID
 
 from analytics.metrics import METRICS, Metric, Scope, Unit, metric_of
 from analytics.queries import IN_TREND, Numbers, session_products, session_trends
+from analytics.queries.comments import session_comments
+from analytics.queries.showings import session_showings
 from commerce.access import Actor
 
 Cell = str | int | Decimal | datetime | bool | None
 Row = Sequence[Cell]
 PAGE: Final = 100
+COMMENTS: Final = 2000
+"""Comments read at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +91,39 @@ def _products(session_id: UUID, actor: Actor) -> Table:
     return Table(name="Products", headers=["sku", "title", "currency", *_headers(metrics)], rows=rows())
 
 
-TABLES: Final[dict[str, Callable[[UUID, Actor], Table]]] = {"TREND": _trend, "PRODUCTS": _products}
+def _showings(session_id: UUID, actor: Actor) -> Table:
+    metrics = _columns(Scope.SHOWING)
+
+    def rows() -> Iterator[Row]:
+        for shown in session_showings([session_id], actor=actor)[session_id]:
+            values = (_value(metric, shown.numbers) for metric in metrics)
+            about = (shown.number, shown.external_id, shown.name, shown.featured_at, shown.unfeatured_at)
+            yield [*about, shown.numbers.currency, *values]
+
+    headers = ["number", "sku", "title", "featured_at", "unfeatured_at", "currency", *_headers(metrics)]
+    return Table(name="Showings", headers=headers, rows=rows())
+
+
+def _comments(session_id: UUID, actor: Actor) -> Table:
+    def rows() -> Iterator[Row]:
+        after: tuple[datetime, UUID] | None = None
+        while page := session_comments([session_id], actor=actor, limit=COMMENTS, after=after).get(
+            session_id
+        ):
+            for comment in page:
+                yield [comment.at, comment.text, comment.is_question, comment.language]
+            after = (page[-1].at, page[-1].id)
+
+    # Without who wrote it: that takes a scope of its own, and a ticket has none.
+    return Table(name="Comments", headers=["at", "text", "is_question", "language"], rows=rows())
+
+
+TABLES: Final[dict[str, Callable[[UUID, Actor], Table]]] = {
+    "TREND": _trend,
+    "PRODUCTS": _products,
+    "SHOWINGS": _showings,
+    "COMMENTS": _comments,
+}
 
 
 def table_of(name: str, *, session_id: UUID, actor: Actor) -> Table:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -24,13 +25,19 @@ Chunk = bytes | BaseException | None
 class ExportsApp:
     """Answers `GET /v1/exports/<ticket>`; the ticket is all the permission there is."""
 
-    def __init__(self, *, request_scope: Callable[[Actor], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self,
+        *,
+        request_scope: Callable[[Actor], AbstractContextManager[None]],
+        clock: Callable[[], datetime] = timezone.now,
+    ) -> None:
         self._request_scope = request_scope
+        self._clock = clock
 
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answers one HTTP request for a file."""
         request_id = http.request_id(dict(scope["headers"]))
-        ticket = exports.read_ticket(scope["path"].removeprefix(PREFIX), now=timezone.now())
+        ticket = exports.read_ticket(scope["path"].removeprefix(PREFIX), now=self._clock())
         if scope["method"] != "GET":
             answer = error_response(
                 status=405, code=ErrorCode.BAD_USER_INPUT, message="Use GET.", request_id=request_id,
