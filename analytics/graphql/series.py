@@ -10,10 +10,9 @@ import strawberry
 
 from analytics.graphql.metrics import MetricKey, SessionMetric, Unit, declared_metric
 from analytics.graphql.pages import Info, Siblings, bad_input, needs
-from analytics.graphql.values import Ratio, ratio
-from analytics.metrics import Scope
-from analytics.queries import IN_TREND, LONGEST, STAGES, Trend, session_funnels, session_trends
-from config.api.scalars import BigInt, CurrencyCode, DateTimeSeries, FloatSeries
+from analytics.metrics import Scope, metric_of
+from analytics.queries import IN_TREND, Trend, session_trends
+from config.api.scalars import CurrencyCode, DateTimeSeries, FloatSeries
 
 MOST_METRICS: Final = 4
 MINUTE: Final = dt.timedelta(minutes=1)
@@ -29,6 +28,13 @@ class TrendWindow(enum.Enum):
 
 
 LAST_MINUTES: Final = {TrendWindow.LAST_30_MINUTES: 30, TrendWindow.LAST_5_MINUTES: 5}
+LONGEST: Final = 720
+"""Minutes of one answer: twelve hours."""
+# Minutes are read in one go, and are small: three of them are about one row of anything else.
+TREND_COST: Final = LONGEST // 3
+WINDOW_COST: Final = {"window": {window.name: -(-most // 3) for window, most in LAST_MINUTES.items()}}
+# How many watch, and what was sold meanwhile.
+USUAL_PAIR: Final = tuple(metric_of(Scope.SESSION, key) for key in ("concurrent_viewers", "live_sales"))
 
 
 @strawberry.type(description="One metric's values, one for each timestamp.")
@@ -58,7 +64,11 @@ class TimeSeries:
 
 
 MetricsArgument = Annotated[
-    list[SessionMetric], strawberry.argument(description=f"One to four of: {NAMES_IN_TREND}.")
+    list[SessionMetric] | None,
+    strawberry.argument(
+        description=f"One to four of: {NAMES_IN_TREND}. Left out: "
+        f"{' and '.join(metric.key.upper() for metric in USUAL_PAIR)}, that is direct sales, paid ones."
+    ),
 ]
 WindowArgument = Annotated[
     TrendWindow | None,
@@ -78,7 +88,7 @@ def session_trend(
     siblings: Siblings,
     session_id: UUID,
     *,
-    metrics: list[SessionMetric],
+    metrics: list[SessionMetric] | None,
     window: TrendWindow | None,
     starts_at: dt.datetime | None,
     ends_at: dt.datetime | None,
@@ -86,7 +96,11 @@ def session_trend(
 ) -> TimeSeries:
     """The trend of one session, read for all of its page at once."""
     actor = needs(info, "read")
-    chosen = [declared_metric(Scope.SESSION, metric) for metric in metrics]
+    chosen = (
+        list(USUAL_PAIR)
+        if metrics is None
+        else [declared_metric(Scope.SESSION, metric) for metric in metrics]
+    )
     if not 1 <= len(chosen) <= MOST_METRICS:
         raise bad_input(f"metrics has one to {MOST_METRICS} entries.")
     if strange := [metric.key.upper() for metric in chosen if not metric.in_trend]:
@@ -102,8 +116,9 @@ def session_trend(
         last_minutes=LAST_MINUTES.get(window),
         starts_at=starts_at,
         ends_at=ends_at,
+        longest=LONGEST,
     )
-    trend = siblings.load(("trend", *metrics, window, starts_at, ends_at), answer)[session_id]
+    trend = siblings.load(("trend", *chosen, window, starts_at, ends_at), answer)[session_id]
     if trend.is_too_long:
         raise bad_input(f"The window has more than {LONGEST} minutes. Ask for a part of it with from and to.")
     return _shown(info, trend, chosen, is_live=is_live)
@@ -126,66 +141,4 @@ def _shown(info: Info, trend: Trend, metrics: list[Any], *, is_live: bool) -> Ti
         as_of=info.context.now,
         computed_at=trend.computed_at,
         is_partial=is_live,
-    )
-
-
-# -- funnel ------------------------------------------------------------------------------------
-
-
-@strawberry.enum(description="What a funnel counts.")
-class FunnelUnit(enum.Enum):
-    VIEWERS = strawberry.enum_value(
-        "VIEWERS", description="Distinct viewers; those of a stage are among those of the stage before."
-    )
-    EVENTS = strawberry.enum_value("EVENTS", description="How often it happened, by whomever.")
-
-
-@strawberry.enum(description="A step on the way to a paid order.")
-class FunnelStageKey(enum.Enum):
-    IMPRESSION = strawberry.enum_value("IMPRESSION", description="The live was shown; known by events only.")
-    VIEW = strawberry.enum_value("VIEW", description="The live was watched.")
-    PRODUCT_CLICK = strawberry.enum_value("PRODUCT_CLICK", description="A product was clicked.")
-    ADD_TO_CART = strawberry.enum_value("ADD_TO_CART", description="Something was put into a cart.")
-    CHECKOUT = strawberry.enum_value("CHECKOUT", description="A checkout was begun.")
-    ORDER_PAID = strawberry.enum_value(
-        "ORDER_PAID", description="An order of this session was paid, in any currency."
-    )
-
-
-@strawberry.type(description="One step of a funnel.")
-class FunnelStage:
-    key: FunnelStageKey = strawberry.field(description="Which step.")
-    count: BigInt | None = strawberry.field(
-        description="How many reached it; null where the unit cannot be counted."
-    )
-    step_rate: Ratio | None = strawberry.field(
-        description="This count / the one of the step before; null where one of them is not known."
-    )
-
-
-@strawberry.type(description="How many reached each step on the way to a paid order.")
-class Funnel:
-    of: FunnelUnit = strawberry.field(description="What is counted.")
-    stages: list[FunnelStage] = strawberry.field(description="The steps from being shown to having paid.")
-
-
-FunnelArgument = Annotated[FunnelUnit, strawberry.argument(description="What to count.")]
-
-
-def session_funnel(info: Info, siblings: Siblings, session_id: UUID, *, of: FunnelUnit) -> Funnel:
-    """The funnel of one session, read for all of its page at once."""
-    actor = needs(info, "read")
-    answer = partial(session_funnels, actor=actor, unit=of.name)
-    counts = siblings.load(("funnel", of), answer)[session_id]
-    before = [None, *counts]
-    return Funnel(
-        of=of,
-        stages=[
-            FunnelStage(
-                key=FunnelStageKey[stage],
-                count=None if count is None else BigInt(count),
-                step_rate=None if count is None or earlier is None else ratio(count, earlier),
-            )
-            for stage, count, earlier in zip(STAGES, counts, before, strict=False)
-        ],
     )

@@ -37,9 +37,10 @@ IN_ANY_CURRENCY: Final = (
 )
 
 
-def _count(key: str | None) -> str:
+def counted(key: str | None) -> str:
+    """Where a stage is counted, of sessions `s` with rollups `r`."""
     if key is None:
-        return "NULL"
+        return "NULL::bigint"
     metric = metric_of(Scope.SESSION, key)
     # Orders are counted whatever their currency: a count of them mixes no amounts.
     return (
@@ -51,7 +52,7 @@ def _count(key: str | None) -> str:
 
 @cache
 def _statement(unit: str) -> str:
-    return composed(STATEMENT, counts=listed(_count(key) for key in COUNTED_BY[unit]))
+    return composed(STATEMENT, counts=listed(counted(key) for key in COUNTED_BY[unit]))
 
 
 def session_funnels(session_ids: Sequence[UUID], *, actor: Actor, unit: str) -> dict[UUID, list[int | None]]:

@@ -62,7 +62,7 @@ class Trend:
     minutes: list[datetime]
     columns: list[list[float]]
     is_too_long: bool
-    """The window has more than LONGEST minutes: nothing was read."""
+    """The window has more minutes than asked for at most: nothing was read."""
 
 
 def session_trends(
@@ -73,6 +73,7 @@ def session_trends(
     last_minutes: int | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    longest: int = LONGEST,
 ) -> dict[UUID, Trend]:
     """Trends by session: of the whole window, of its last minutes, or of the part in [starts_at, ends_at)."""
     statement = composed(
@@ -85,17 +86,17 @@ def session_trends(
         "from": starts_at,
         "to": ends_at,
         "last": last_minutes,
-        "longest": LONGEST,
+        "longest": longest,
     }
-    return {row[0]: _trend(row, metrics) for row in fetch(statement, values, actor=actor)}
+    return {row[0]: _trend(row, metrics, longest) for row in fetch(statement, values, actor=actor)}
 
 
-def _trend(row: tuple[Any, ...], metrics: Sequence[Metric]) -> Trend:
+def _trend(row: tuple[Any, ...], metrics: Sequence[Metric], longest: int) -> Trend:
     _, currency, computed_at, begins, finishes, carried, touched, levels, *columns = row
     count = 0
     if begins is not None and finishes is not None and finishes > begins:
         count = -((begins - finishes) // MINUTE)
-    is_too_long = count > LONGEST
+    is_too_long = count > longest
     count = 0 if is_too_long else count
     minutes = [begins + number * MINUTE for number in range(count)]
     places = [(minute - begins) // MINUTE for minute in touched or ()]

@@ -10,8 +10,10 @@ import strawberry
 
 from analytics.graphql.advice import AdviceOfSession
 from analytics.graphql.comments import CommentsOfSession
+from analytics.graphql.dropoff import DropOffOfSession
 from analytics.graphql.exports import ExportOfSession
 from analytics.graphql.five import FiveOfSession
+from analytics.graphql.funnels import Funnel, FunnelArgument, FunnelUnit, session_funnel
 from analytics.graphql.kpis import (
     AsOfArgument,
     BasisArgument,
@@ -46,15 +48,13 @@ from analytics.graphql.products import (
     products_of_session,
 )
 from analytics.graphql.series import (
+    TREND_COST,
+    WINDOW_COST,
     FromArgument,
-    Funnel,
-    FunnelArgument,
-    FunnelUnit,
     MetricsArgument,
     TimeSeries,
     ToArgument,
     WindowArgument,
-    session_funnel,
     session_trend,
 )
 from analytics.graphql.showings import ShowingsOfSession
@@ -136,6 +136,7 @@ class LiveSession(
     AdviceOfSession,
     CommentsOfSession,
     ExportOfSession,
+    DropOffOfSession,
     FiveOfSession,
     MarkersOfSession,
     TargetsOfSession,
@@ -178,11 +179,11 @@ class LiveSession(
         )
 
     @computed(description="It minute by minute.")
-    @reads(weight=240)
+    @reads(weight=TREND_COST, by=WINDOW_COST)
     def trend(
         self,
         info: Info,
-        metrics: MetricsArgument,
+        metrics: MetricsArgument = None,
         window: WindowArgument = None,
         starts_at: FromArgument = None,
         ends_at: ToArgument = None,

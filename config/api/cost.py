@@ -2,13 +2,15 @@
 
 A field with a resolver that gives objects reads rows: one a single object, `first` a connection, 20 a list
 that declares no size. A field without a resolver is part of its parent's row and costs nothing by itself.
-A field can say otherwise: `@reads(weight=...)` or `@reads(size=...)` on its resolver.
+A field can say otherwise: `@reads(weight=...)` or `@reads(size=...)` on its resolver, and a weight of its own
+for values of an enum argument that are written in the document: `@reads(weight=..., by={"window": {...}})`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from graphql import (
+    EnumValueNode,
     FieldNode,
     GraphQLField,
     GraphQLInterfaceType,
@@ -31,17 +33,29 @@ _PAGE_ARGUMENTS = ("first", "last")
 
 
 class FieldCost(NamedTuple):
-    """A declared cost: `weight` rows read once for the field itself, `size` the most items its list has."""
+    """A declared cost: `weight` rows read once for the field itself, `size` the most items its list has.
+
+    `by` has the weight of values of enum arguments, by the argument's name.
+    """
 
     weight: int | None = None
     size: int | None = None
+    by: Mapping[str, Mapping[str, int]] | None = None
 
 
-def reads(*, weight: int | None = None, size: int | None = None) -> Callable[[ResolverT], ResolverT]:
-    """Declares what a resolver reads: `weight` rows for itself, at most `size` items in its list."""
+def reads(
+    *,
+    weight: int | None = None,
+    size: int | None = None,
+    by: Mapping[str, Mapping[str, int]] | None = None,
+) -> Callable[[ResolverT], ResolverT]:
+    """Declares what a resolver reads: `weight` rows for itself, at most `size` items in its list.
+
+    Where the document itself says which value of an enum argument is meant, `by` may have another weight.
+    """
 
     def declare(resolver: ResolverT) -> ResolverT:
-        setattr(resolver, _DECLARED, FieldCost(weight=weight, size=size))
+        setattr(resolver, _DECLARED, FieldCost(weight=weight, size=size, by=by))
         return resolver
 
     return declare
@@ -175,9 +189,17 @@ def _page_size(node: FieldNode, rule: FieldRule) -> int | VariableSize:
     return rule.page
 
 
+def _weight(node: FieldNode, declared: FieldCost) -> int | None:
+    for argument in node.arguments or () if declared.by else ():
+        weights = (declared.by or {}).get(argument.name.value, {})
+        if isinstance(argument.value, EnumValueNode) and argument.value.value in weights:
+            return weights[argument.value.value]
+    return declared.weight
+
+
 def read_by_field(*, node: FieldNode, rule: FieldRule, inside: Reading) -> Reading:
     """What one field reads, given what its selection reads."""
-    weight, size = rule.declared
+    weight, size = _weight(node, rule.declared), rule.declared.size
     if rule.child is None and rule is not UNKNOWN:
         return Reading(Rows(weight or 0))
     listed = DEFAULT_SIZE if size is None else size

@@ -151,6 +151,10 @@ COUNTED = {
     "the same kpis twice": ("kpis { views } again: kpis { orders }", 2),
     "trend": ("trend(metrics: [VIEWS]) { timestamps series { values } }", 2),
     "funnel": ("funnel { stages { count } }", 2),
+    "funnel with its bottleneck": ("funnel { bottleneck { median } largestDip { median } }", 3),
+    "five, with the days before": ("five { value } kpis { viewers }", 3),
+    "profit": ("kpis { grossProfit { value { amount } } grossMargin { value } }", 3),
+    "drop-off": ("dropOff { steepest { lost } } again: dropOff(windowMinutes: 5) { leaves }", 2),
     "products": ("products(first: 2) { edges { node { name kpis { orders } } } }", 2),
     "all": (
         "kpis { views } trend(metrics: [VIEWS]) { grain } funnel { of } products { edges { cursor } }",

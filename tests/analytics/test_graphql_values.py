@@ -134,16 +134,16 @@ def test_a_trend_has_only_what_is_known_by_the_minute(partner: Partner) -> None:
     assert (code, message.partition(".")[0]) == ("BAD_USER_INPUT", "Not known minute by minute: BUYERS")
 
 
-def test_a_window_of_more_than_two_days_is_asked_in_parts(partner: Partner) -> None:
-    deliver(partner, [event("live_session_started", minute(0)), event("live_session_ended", minute(2881))])
+def test_a_window_of_more_than_twelve_hours_is_asked_in_parts(partner: Partner) -> None:
+    deliver(partner, [event("live_session_started", minute(0)), event("live_session_ended", minute(721))])
     fill(partner)
     query = """query ($to: DateTime) {
       liveSessions { edges { node { trend(metrics: [VIEWS], to: $to) { timestamps } } } }
     }"""
-    message = "The window has more than 2880 minutes. Ask for a part of it with from and to."
+    message = "The window has more than 720 minutes. Ask for a part of it with from and to."
     assert refusal(query, of=partner) == ("BAD_USER_INPUT", message)
-    edges = ask(query, of=partner, to=minute(2880).isoformat())["liveSessions"]["edges"]
-    assert len(edges[0]["node"]["trend"]["timestamps"]) == 2880
+    edges = ask(query, of=partner, to=minute(720).isoformat())["liveSessions"]["edges"]
+    assert len(edges[0]["node"]["trend"]["timestamps"]) == 720
 
 
 @pytest.mark.parametrize(
