@@ -100,6 +100,10 @@ class Migration(migrations.Migration):
             only=("customer_id", "occurred_at", "currency", "amount", "units"),
             key="refundversion",
         ),
+        migrations.AddIndex(
+            model_name="sessionorderversion",
+            index=models.Index(fields=["partner", "row_id"], name="orderversion_partner_row"),
+        ),
         migrations.CreateModel(
             name="SessionRevision",
             fields=[

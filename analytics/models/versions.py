@@ -107,7 +107,11 @@ class SessionOrderVersion(Version):
 
     class Meta:
         constraints: ClassVar = _constraints("orderversion")
-        indexes: ClassVar = _indexes("orderversion")
+        indexes: ClassVar = [
+            *_indexes("orderversion"),
+            # Where it was before, or went to.
+            models.Index(fields=["partner", "row_id"], name="orderversion_partner_row"),
+        ]
 
 
 @keeps(RefundFact, only=OF_A_REFUND)

@@ -47,6 +47,7 @@ from analytics.graphql.products import (
     SessionProduct,
     products_of_session,
 )
+from analytics.graphql.revisions import RevisionsOfSession
 from analytics.graphql.series import (
     TREND_COST,
     WINDOW_COST,
@@ -139,6 +140,7 @@ class LiveSession(
     DropOffOfSession,
     FiveOfSession,
     MarkersOfSession,
+    RevisionsOfSession,
     TargetsOfSession,
     ShowingsOfSession,
     ViolationsOfSession,
