@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from analytics import advice, fills
+from analytics.fills import uplift
 
 BUDGET_SECONDS: Final = 45.0
 """A task ends before its soft limit; what is left waits for the next sweep."""
@@ -53,3 +54,16 @@ def learn_all(**_: Any) -> None:
     """Hint at whoever's past was not looked at for an hour."""
     for partner_id in advice.partners_to_learn_from(now=timezone.now()):
         learn.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+
+
+@shared_task(name="analytics.estimate_uplift")
+def estimate_uplift(*, partner_id: str, **_: Any) -> None:
+    """Estimate what a partner's giveaways and promotions go along with."""
+    uplift.estimate_uplift(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.estimate_uplifts")
+def estimate_uplifts(**_: Any) -> None:
+    """Hint at whoever's giveaways were not looked at for an hour."""
+    for partner_id in uplift.partners_to_estimate(now=timezone.now()):
+        estimate_uplift.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)

@@ -13,7 +13,7 @@ import strawberry
 from analytics.graphql.pages import Info, SessionPart, Siblings, computed, needs, node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from analytics.graphql.replays import replay_at
-from analytics.graphql.values import Provenance
+from analytics.graphql.values import Provenance, plain
 from analytics.queries.markers import (
     MOST,
     Clock,
@@ -291,9 +291,9 @@ def _shown_uplift(
         window=window,
         design=design,
         is_causal=design is UpliftDesign.RANDOMISED,
-        ratio=None if row is None else row.ratio,
-        low=None if row is None else row.low,
-        high=None if row is None else row.high,
+        ratio=None if row is None or row.ratio is None else plain(row.ratio),
+        low=None if row is None or row.low is None else plain(row.low),
+        high=None if row is None or row.high is None else plain(row.high),
         reason=UpliftReason[reason] if reason else None,
         sessions=BigInt(0 if row is None else row.sessions),
         offers=BigInt(0 if row is None else row.offers),
