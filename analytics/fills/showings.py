@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, sql
 
 from analytics.fills import statements
 from analytics.fills.subjects import SessionFill, arrays
@@ -35,8 +35,9 @@ SELECT * FROM (
     SELECT w.id, w.session_id, w.product_id, w.featured_at, LEAST(w.unfeatured_at, s.ends_at) AS ends_at,
         LEAST(w.featured_at + %(window)s, s.ends_at) AS window_ends_at, s.currency, s.from_at
     FROM analytics_sessionshowing w
-    JOIN unnest(%(sessions)s::uuid[], %(edges)s::timestamptz[], %(from)s::timestamptz[], %(currencies)s::text[])
-        AS s (session_id, ends_at, from_at, currency) USING (session_id)
+    JOIN unnest(
+        %(sessions)s::uuid[], %(edges)s::timestamptz[], %(from)s::timestamptz[], %(currencies)s::text[]
+    ) AS s (session_id, ends_at, from_at, currency) USING (session_id)
     WHERE w.partner_id = %(partner)s AND w.session_id = ANY(%(sessions)s)
 ) w WHERE from_at IS NULL OR GREATEST(ends_at, window_ends_at) >= from_at
 """
@@ -50,31 +51,41 @@ def fill_showings(connection: Connection[Any], fills: list[SessionFill], values:
             connection, statements.showings_told(), {**values, **arrays(told), "window": WINDOW}
         )
     reached = connection.execute(REACHED, {**values, **arrays(fills), "window": WINDOW}).fetchall()
-    if not reached:
+    # Orders that were settled change neither who was there nor what was done.
+    seen = {fill.session_id for fill in fills if fill.is_whole or fill.claim.has_new_events}
+    _compute(connection, statements.showings(), [row for row in reached if row[1] in seen], fills, values)
+    _compute(connection, statements.plain("showings_sold.sql"), reached, fills, values)
+
+
+def _compute(
+    connection: Connection[Any],
+    statement: sql.Composed,
+    moments: list[Any],
+    fills: list[SessionFill],
+    values: dict[str, Any],
+) -> None:
+    """Run one of the two statements over some moments, rows of REACHED."""
+    if not moments:
         return
     ids, sessions, products, featured, ended, window_ended, currencies, _ = (
-        list(column) for column in zip(*reached, strict=True)
+        list(column) for column in zip(*moments, strict=True)
     )
     concerned = set(sessions)
-    statements.rows(
-        connection,
-        statements.showings(),
-        {
-            **values,
-            **arrays([fill for fill in fills if fill.session_id in concerned]),
-            "window": WINDOW,
-            "instant": INSTANT,
-            "earliest": min(featured),
-            "latest": max(ended),
-            "moments": ids,
-            "moments_of": sessions,
-            "products": products,
-            "featured": featured,
-            "ended": ended,
-            "window_ended": window_ended,
-            "sold_in": currencies,
-        },
-    )
+    named = {
+        "moments": ids,
+        "moments_of": sessions,
+        "products": products,
+        "featured": featured,
+        "ended": ended,
+        "window_ended": window_ended,
+        "sold_in": currencies,
+        "window": WINDOW,
+        "instant": INSTANT,
+        "earliest": min(featured),
+        "latest": max(ended),
+    }
+    of = arrays([fill for fill in fills if fill.session_id in concerned])
+    statements.rows(connection, statement, {**values, **of, **named})
 
 
 def _told_anew(

@@ -1,11 +1,11 @@
--- What came of some product moments: who was there, who bought, what was done and what was sold.
+-- What came of some product moments: who was there, and what was done.
 -- Nobody is matched with moments one by one. Presence is steps up and down, and of the few instants that are asked
 -- about each step counts for those after it: how many lie before it is all that has to be known of a step.
--- Uses event_partner_session, viewing_partner_session_viewer, orderfact_partner_session, line_partner_order_position.
+-- Uses event_partner_session, viewing_partner_session_viewer.
 WITH moment AS (
     SELECT * FROM unnest(%(moments)s::uuid[], %(moments_of)s::uuid[], %(products)s::uuid[], %(featured)s::timestamptz[],
-        %(ended)s::timestamptz[], %(window_ended)s::timestamptz[], %(sold_in)s::text[])
-        AS m (id, session_id, product_id, featured_at, ends_at, window_ends_at, currency)
+        %(ended)s::timestamptz[], %(window_ended)s::timestamptz[])
+        AS m (id, session_id, product_id, featured_at, ends_at, window_ends_at)
 ), session AS (
     SELECT * FROM unnest(%(sessions)s::uuid[], %(edges)s::timestamptz[], %(heartbeats)s::bool[])
         AS s (session_id, ends_at, heartbeats)
@@ -25,11 +25,14 @@ WITH moment AS (
         WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s)
     ) w WHERE left_at >= earliest  -- Who had left by then says nothing.
 ), presence AS (
-    SELECT w.session_id, p.begins, COALESCE(p.finishes, w.left_at) AS finishes,
+    SELECT session_id, started[1] AS begins, left_at AS finishes, false AS goes_on, false AS comes_back
+    FROM watched WHERE cardinality(started) = 1
+    UNION ALL
+    SELECT w.session_id, p.begins, COALESCE(p.finishes, w.left_at),
         -- Gaps that no window fits into: from any instant that is asked about, one presence.
-        w.ended[p.place - 1] > p.begins - %(window)s IS TRUE AS goes_on,
-        w.started[p.place + 1] - %(window)s < p.finishes IS TRUE AS comes_back
+        w.ended[p.place - 1] > p.begins - %(window)s IS TRUE, w.started[p.place + 1] - %(window)s < p.finishes IS TRUE
     FROM watched w CROSS JOIN LATERAL unnest(w.started, w.ended) WITH ORDINALITY AS p (begins, finishes, place)
+    WHERE cardinality(w.started) > 1
 ), placed AS (
     -- `came` and `went`: present in [t, t + 90 s), that is begins - 90 s < t < finishes (or t = begins = finishes).
     -- `joined` and `parted`: present at t, begins <= t < finishes. `..._before`: until t, begins < t <= finishes.
@@ -80,39 +83,13 @@ WITH moment AS (
     FROM act a JOIN moment m ON m.session_id = a.session_id AND m.product_id = a.product_id
         AND a.at >= m.featured_at AND a.at < m.ends_at
     WHERE a.kind <> {comment} GROUP BY 1
-), ordered AS (
-    SELECT m.id, m.session_id, f.order_id, f.viewer_id, sum(l.quantity * l.price) AS amount,
-        f.currency = m.currency AND f.placed_at < m.ends_at AS is_sale, f.placed_at < m.window_ends_at AS is_in_window,
-        m.featured_at, m.window_ends_at
-    FROM analytics_orderfact f
-    JOIN commerce_orderline l ON l.partner_id = f.partner_id AND l.order_id = f.order_id
-    JOIN moment m ON m.session_id = f.session_id AND m.product_id = l.product_id
-        AND f.placed_at >= m.featured_at AND f.placed_at < GREATEST(m.ends_at, m.window_ends_at)
-    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s) AND f.paid_at IS NOT NULL
-        AND f.placed_at >= %(earliest)s
-    GROUP BY 1, 2, 3, 4, 6, 7, 8, 9
-), sold AS (
-    SELECT id, count(*) AS orders, sum(amount) AS sales FROM ordered WHERE is_sale GROUP BY 1
-), bought AS (
-    SELECT o.id, count(DISTINCT o.viewer_id) AS buyers
-    FROM ordered o JOIN watched w ON w.session_id = o.session_id AND w.viewer_id = o.viewer_id
-    WHERE o.is_in_window AND EXISTS (
-        SELECT 1 FROM unnest(w.started, w.ended) AS p (begins, finishes)
-        WHERE p.begins < o.window_ends_at
-            AND (COALESCE(p.finishes, w.left_at) > o.featured_at OR p.begins >= o.featured_at)
-    )
-    GROUP BY 1
 )
 UPDATE analytics_sessionshowing t SET
-    ends_at = m.ends_at, window_ends_at = m.window_ends_at, currency = m.currency,
-    moment_viewers = COALESCE(p.in_window, 0), moment_buyers = COALESCE(b.buyers, 0),
+    ends_at = m.ends_at, window_ends_at = m.window_ends_at, moment_viewers = COALESCE(p.in_window, 0),
     viewers_at_start = COALESCE(p.at_start, 0), viewers_at_end = COALESCE(p.at_end, 0),
-    product_clicks = COALESCE(d.clicks, 0), carts = COALESCE(d.carts, 0), comments = COALESCE(h.comments, 0),
-    orders = COALESCE(s.orders, 0), live_sales = COALESCE(s.sales, 0)
+    product_clicks = COALESCE(d.clicks, 0), carts = COALESCE(d.carts, 0), comments = COALESCE(h.comments, 0)
 FROM moment m
 LEFT JOIN present p USING (id)
 LEFT JOIN heard h USING (id)
 LEFT JOIN done d USING (id)
-LEFT JOIN sold s USING (id)
-LEFT JOIN bought b USING (id)
 WHERE t.partner_id = %(partner)s AND t.id = ANY(%(moments)s) AND t.id = m.id

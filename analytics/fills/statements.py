@@ -208,7 +208,7 @@ def showings_told() -> sql.Composed:
 
 @cache
 def showings() -> sql.Composed:
-    """What came of some product moments."""
+    """Who was in some product moments, and what was done; what was sold in them is another statement's."""
     kinds = {"comment": Kind.live_comment, "click": Kind.select_item, "cart": Kind.add_to_cart}
     return _compose("showings.sql", **{name: sql.Literal(int(kind)) for name, kind in kinds.items()})
 

@@ -61,14 +61,15 @@ class Showing:
         description="When it began, not before the session's start: people are counted from here."
     )
     unfeatured_at: dt.datetime | None = strawberry.field(
-        description="When it was unfeatured, as told; null when nobody said so: it lasts as long as the session."
+        description="When it was unfeatured, as told; null when nobody said so, and it lasts as long as the "
+        "session."
     )
     ends_at: dt.datetime = strawberry.field(
         description="When it ended: unfeatured, or with the session; while live, its end so far."
     )
     window_ends_at: dt.datetime = strawberry.field(
-        description="90 seconds after the featuring, or the session's end before that: viewers and buyers of the "
-        "moment are those until here."
+        description="Until when people count as viewers and buyers of the moment: 90 seconds after the "
+        "featuring, the session's end at the latest."
     )
     is_open: bool = strawberry.field(description="Whether it is featured still.")
     kpis: ShowingKpis = strawberry.field(description="Its numbers.")

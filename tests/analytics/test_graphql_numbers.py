@@ -14,7 +14,7 @@ from analytics.graphql.metrics import of_scope
 from analytics.metrics import BASES, METRICS, Metric, Scope, Unit
 from commerce.models import Partner
 from tests.analytics.compare import world
-from tests.analytics.graphql_client import ask
+from tests.analytics.graphql_client import ask, statements
 from tests.analytics.scenes import scene
 from tests.factories import deliver, fill
 from tests.oracle import SessionTruth, World
@@ -249,3 +249,73 @@ def test_the_shop_over_a_period_and_by_day_is_the_truths(told: World, partner: P
         wanted = told.shop(day, day + timedelta(days=1), basis=basis)
         assert numbers(row["kpis"], wanted) == wanted
     assert (answer["kpis"]["currency"], answer["isFresh"]) == (partner.currency, True)
+
+
+SHOWINGS = """query ($by: LiveSessionBy!) {
+  liveSession(by: $by) {
+    showings {
+      number position product { externalId } featuredAt unfeaturedAt endsAt windowEndsAt
+      kpis { FIELDS basis currency }
+    }
+  }
+}""".replace("FIELDS", fields(Scope.SHOWING))
+
+
+def test_the_moments_of_a_session_are_the_truths(told: World, partner: Partner) -> None:
+    metrics = [metric for metric in of_scope(Scope.SHOWING) if not metric.is_quotient]
+    found = 0
+    for source, subject in told.sessions:
+        wanted = told.session(source=source, subject=subject).showings
+        rows = ask(SHOWINGS, of=partner, by={"externalId": subject})["liveSession"]["showings"]
+        assert [row["product"]["externalId"] for row in rows] == [one.item_id for one in wanted]
+        for row, one in zip(rows, wanted, strict=True):
+            assert int(row["number"]) == one.number
+            assert row["position"] == (None if one.position is None else str(one.position))
+            for key in ("featured_at", "unfeatured_at", "ends_at", "window_ends_at"):
+                moment = row[camel(key)]
+                assert getattr(one, key) == (None if moment is None else datetime.fromisoformat(moment))
+            kpis = row["kpis"]
+            true = {"moment_viewers": len(one.viewers), "moment_buyers": len(one.buyers)}
+            for metric in metrics:
+                value = true.get(metric.key, getattr(one, metric.key, None))
+                assert shown(metric, kpis[camel(metric.key)]) == value, metric.key
+            rate = kpis["productMomentConversion"]
+            assert (int(rate["numerator"]), int(rate["denominator"])) == (len(one.buyers), len(one.viewers))
+            assert (kpis["basis"], kpis["currency"]) == ("PAID", partner.currency)
+            found += 1
+    assert found
+
+
+def test_a_page_of_sessions_shows_its_moments_by_one_statement(told: World, partner: Partner) -> None:
+    lists = "{ liveSessions(first: 20) { edges { node { externalId FIELDS } } } }"
+    without = statements(lists.replace("FIELDS", ""), of=partner)
+    assert statements(lists.replace("FIELDS", "showings { number isOpen }"), of=partner) == without + 1
+
+
+@pytest.mark.parametrize(
+    "field", ["TIMES_FEATURED", "SECONDS_FEATURED", "SALES_WHILE_FEATURED", "PRODUCT_MOMENT_CONVERSION"]
+)
+def test_products_are_ordered_by_what_they_did_while_featured(
+    told: World, partner: Partner, field: str
+) -> None:
+    query = """query ($by: LiveSessionBy!, $field: ProductMetric!, $after: String) { liveSession(by: $by) {
+      products(orderBy: {field: $field}, first: 1, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        edges { node { externalId kpis { timesFeatured secondsFeatured salesWhileFeatured { amount }
+          productMomentConversion { value numerator denominator low high } } } } } } }"""
+    seen: list[Any] = []
+    after, is_more = None, True
+    by = {"externalId": told.sessions[0][1]}
+    while is_more:
+        page = ask(query, of=partner, by=by, field=field, after=after)["liveSession"]["products"]
+        (edge,) = page["edges"]
+        kpis = edge["node"]["kpis"]
+        value = kpis[camel(field.lower())]
+        if field == "SALES_WHILE_FEATURED":
+            value = value["amount"]
+        elif field == "PRODUCT_MOMENT_CONVERSION":
+            value = -1 if value["value"] is None else value["value"]
+        seen.append(Decimal(value))
+        after, is_more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    assert len(seen) == 3
+    assert seen == sorted(seen, reverse=True)

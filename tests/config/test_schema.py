@@ -85,12 +85,18 @@ def test_no_count_and_no_money_is_an_int_or_a_float() -> None:
         "EventFailure.index", "MetricDefinition.definitionVersion", "Rate.high", "Rate.low", "Rate.value",
         "RateLimit.available", "RateLimit.limit", "RateLimit.requested", "RateLimit.restoreRate",
         "SessionKpis.definitionVersion", "SessionProductKpis.definitionVersion", "ShopKpis.definitionVersion",
+        "ShowingKpis.definitionVersion",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("name", "scope"),
-    [("SessionKpis", Scope.SESSION), ("SessionProductKpis", Scope.PRODUCT), ("ShopKpis", Scope.SHOP)],
+    [
+        ("SessionKpis", Scope.SESSION),
+        ("SessionProductKpis", Scope.PRODUCT),
+        ("ShopKpis", Scope.SHOP),
+        ("ShowingKpis", Scope.SHOWING),
+    ],
 )
 def test_every_declared_metric_is_a_field(name: str, scope: Scope) -> None:
     fields = getattr(schema._schema.type_map[name], "fields")  # noqa: B009 - of an object type

@@ -48,6 +48,8 @@ def test_products_sell_their_lines_and_only_refunds_of_items_or_whole_orders_are
     )
     people = {"product_impressions": 2, "product_clicks": 1, "product_clickers": 1, "carts": 1}
     nobody = {"product_impressions": 1, "product_clicks": 0, "product_clickers": 0, "carts": 0}
+    shown = ("times_featured", "seconds_featured", "moment_viewers", "moment_buyers", "sales_while_featured")
+    people, nobody = ({**dict.fromkeys(shown, 0), **one} for one in (people, nobody))
     # i: 2 x 10 + 8 = 28, back 1 x 10; j: 5 + 2 x 5 = 15, back 10. Customer c is a's: one buyer of each
     assert truth.products() == {
         "i": {**people, "orders": 1, "items_sold": 3, "buyers": 1, "live_sales": 28, "refunds": 10},
