@@ -5,7 +5,7 @@ import importlib
 
 from tests import conftest  # noqa: F401 - makes the environment of a private run, before Django reads it
 
-BENCHES = ("ingest", "fill", "query")
+BENCHES = ("ingest", "fill", "query", "push")
 
 
 def main() -> None:
@@ -17,11 +17,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("name", choices=BENCHES)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--listeners", type=int, help="Of push: how many listen at a time; 500 if not given.")
     options = parser.parse_args()
+    given = {} if options.listeners is None else {"listeners": options.listeners}
     settings.LOCAL_SERVERS.ensure()
     try:
         migrate(data_dir=settings.DATA_DIR)
-        importlib.import_module(f"tests.bench.{options.name}").run(rounds=options.rounds)
+        importlib.import_module(f"tests.bench.{options.name}").run(rounds=options.rounds, **given)
     finally:
         settings.LOCAL_SERVERS.stop()
 
