@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from analytics import advice, fills
+from analytics.plans import reporting
 from analytics.fills import uplift
 
 BUDGET_SECONDS: Final = 45.0
@@ -67,3 +68,16 @@ def estimate_uplifts(**_: Any) -> None:
     """Hint at whoever's giveaways were not looked at for an hour."""
     for partner_id in uplift.partners_to_estimate(now=timezone.now()):
         estimate_uplift.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+
+
+@shared_task(name="analytics.report")
+def report(*, partner_id: str, **_: Any) -> None:
+    """Make the reports of one partner's periods that have closed."""
+    reporting.report_closed(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.report_all")
+def report_all(**_: Any) -> None:
+    """Hint at reports that may be due; each partner is a task of its own."""
+    for partner_id in reporting.all_partners():
+        report.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)

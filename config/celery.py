@@ -47,6 +47,7 @@ app.conf.update(
         "advise": {"task": "analytics.advise_all", "schedule": 15.0, "options": {"expires": 15}},
         "learn": {"task": "analytics.learn_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "uplift": {"task": "analytics.estimate_uplifts", "schedule": 600.0, "options": {"expires": 600}},
+        "reports": {"task": "analytics.report_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "partitions": {"task": "commerce.make_partitions", "schedule": 3600.0, "options": {"expires": 1800}},
     },
 )

@@ -10,6 +10,7 @@ from analytics.graphql.advice import AdviceQueries
 from analytics.graphql.kpis import BasisArgument, CurrencyArgument
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
 from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node, computed
+from analytics.graphql.plans import PlanQueries
 from analytics.graphql.shop import PeriodInput, Shop
 from analytics.graphql.values import SalesBasis
 from commerce.graphql.actors import Actor, RateLimit, rate_limit, who_asks
@@ -45,6 +46,7 @@ from config.api.scalars import SCALAR_MAP, TimeZone
 
 @strawberry.type(description="Everything that can be asked.")
 class Query(
+    PlanQueries,
     AdviceQueries,
 ):
     @computed(description="Who asks: the holder of the key.")

@@ -16,7 +16,8 @@ from analytics.metrics import Metric
 from analytics.models import Target as TargetRow
 from analytics.models import TargetRevision as RevisionRow
 from analytics.plans.attainment import FEWEST
-from analytics.plans.standing import Attained, Proposal, Proposals, session_proposals, session_targets
+from analytics.plans.judgement import Attained
+from analytics.plans.standing import Proposal, Proposals, session_proposals, session_targets
 from config.api.cost import reads
 from config.api.scalars import BigInt, CurrencyCode
 
@@ -135,7 +136,8 @@ class Target:
         "share that the up to ten sessions before it on its channel had of theirs after the same share of "
         "their length, where its own length is taken to be their median; people by the course of what they "
         "do (viewers: joins), quotients from both parts. Of a period: what adds up by the share of it that "
-        "is over. Null when over, under 3 sessions before, and where there is no course."
+        "is over, quotients as they stand, people and peaks not. Null when over, under 3 sessions before, "
+        "and where there is no course."
     )
     attainment: Decimal | None = strawberry.field(
         description="actual / level, and level / actual where less is better; 1 is reached."

@@ -78,6 +78,13 @@ OBJECTIVES: Final = {
         for key in ("cta_clicks", "leads", "orders", "live_sales", "viewer_to_buyer_rate")
     ),
 }
+# What makes a sum of money: the last is the first, times each next number for one of that before it.
+CHAINS: Final = (
+    tuple(
+        metric_of(Scope.SESSION, key) for key in ("viewers", "converted_viewers", "orders", "live_sales")
+    ),
+    tuple(metric_of(Scope.SHOP, key) for key in ("orders", "sales")),
+)
 # A target that flatters where nothing beside it asks what came of it.
 VANITY: Final = metric_of(Scope.SESSION, "views")
 
@@ -85,6 +92,7 @@ __all__ = [
     "ANONYMOUS",
     "BASELINE_DAYS",
     "BASES",
+    "CHAINS",
     "FIVE",
     "HEADLINES",
     "IDENTIFIED",

@@ -48,12 +48,12 @@ def median(values: Iterable[Decimal]) -> Decimal:
 
 
 def level_of(kind: str, value: Decimal, baseline: Decimal | None) -> Decimal | None:
-    """The number to reach; None where it is measured from a baseline that is not there."""
+    """The number to reach; None without a baseline to measure from, of which a share of nothing is none."""
     if kind == Target.Kind.ABSOLUTE:
         return value
-    if baseline is None:
-        return None
-    return baseline * (ONE + value) if kind == Target.Kind.RELATIVE_CHANGE else baseline + value / HUNDRED
+    if kind == Target.Kind.RELATIVE_CHANGE:
+        return baseline * (ONE + value) if baseline else None
+    return None if baseline is None else baseline + value / HUNDRED
 
 
 def attainment(actual: Decimal | None, level: Decimal | None, direction: Direction) -> Decimal | None:
@@ -126,7 +126,7 @@ def project(stored: Mapping[str, Decimal], metric: Metric, courses: Sequence[Cou
         )
         if above is None or not below:
             return None
-        return min(above / below, ONE) if metric.unit is Unit.RATE else above / below
+        return min(above / below, ONE) if metric.unit is Unit.RATE else above * metric.per / below
     curve = curve_of(metric)
     if curve is None:
         return None

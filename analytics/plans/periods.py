@@ -50,3 +50,8 @@ def period_of(cadence: Cadence, day: date) -> Period:
 def _months_on(first: date, months: int) -> date:
     ahead = first.year * 12 + first.month - 1 + months
     return first.replace(year=ahead // 12, month=ahead % 12 + 1)
+
+
+def days_of(period: Period) -> str:
+    """A period's first and last day."""
+    return f"{period.starts_on} to {period.ends_on - timedelta(days=1)}"

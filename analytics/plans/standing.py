@@ -1,66 +1,24 @@
 """How far sessions are from their targets, and what is proposed for them."""
 
-import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
-
-from analytics.metrics import OBJECTIVES, VANITY, Direction, Metric, Serves
-from analytics.models import Target, TargetRevision
+from analytics.metrics import OBJECTIVES, Direction, Metric, Serves
+from analytics.models import Target
 from analytics.plans import attainment
-from analytics.plans.attainment import FEWEST, Status
+from analytics.plans.attainment import FEWEST
+from analytics.plans.judgement import Attained, Warned, is_vain, judged, targets_of
 from analytics.plans.targets import DEFAULT_BASIS, counted_parts, is_of_sales, metric_of_target
 from analytics.queries.standings import Course, Standing, Standings, session_courses, session_standings
-from commerce.access import Actor, scoped
+from commerce.access import Actor
 
 REALISTIC: Final = Decimal("0.5")
 CHALLENGING: Final = Decimal("0.75")
 MICROSECOND: Final = timedelta(microseconds=1)
-
-
-class Warned(enum.Enum):
-    """What is doubtful about a target."""
-
-    VANITY = "VANITY"
-    SET_AFTERWARDS = "SET_AFTERWARDS"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attained:
-    """A target and where it stands."""
-
-    target: Target
-    metric: Metric
-    actual: Decimal | None
-    projected: Decimal | None
-    baseline: Decimal | None
-    baseline_of: str
-    """What the baseline is of, for people; empty without one."""
-    level: Decimal | None
-    """The number to reach."""
-    attainment: Decimal | None
-    projected_attainment: Decimal | None
-    status: Status
-    warnings: list[Warned]
-
-
-def targets_of(*, actor: Actor, with_retired: bool = False) -> QuerySet[Target]:
-    """Targets with their histories, by two statements; those of a metric stand together."""
-    revisions = scoped(TargetRevision.objects.order_by("at", "id"), actor=actor)
-    rows = scoped(Target.objects.order_by("set_at", "id"), actor=actor)
-    if not with_retired:
-        rows = rows.filter(retired_at=None)
-    return rows.prefetch_related(Prefetch("revisions", queryset=revisions))
-
-
-def is_vain(metric: Metric, beside: Iterable[Metric]) -> bool:
-    """Whether a target flatters: many may come, and nothing is asked of what comes of it."""
-    return metric == VANITY and not any(other.serves is Serves.CONVERSION for other in beside)
 
 
 def session_targets(
@@ -81,18 +39,6 @@ def session_targets(
         ]
         for identity in session_ids
     }
-
-
-def standing_of(target_id: UUID, *, actor: Actor, now: datetime) -> Attained:
-    """One target of the actor's and where it stands."""
-    target = targets_of(actor=actor, with_retired=True).get(id=target_id)
-    if target.session_id is None:
-        return judged(
-            target, actual=None, projected=None, baseline=None, baseline_of="", is_over=False, warnings=[],
-            direction=Direction(target.direction),
-        )  # fmt: skip
-    told = session_targets([target.session_id], actor=actor, now=now, with_retired=True)
-    return next(one for one in told[target.session_id] if one.target.id == target_id)
 
 
 def _courses(found: Mapping[UUID, Standings], *, actor: Actor) -> dict[UUID, list[Course]]:
@@ -145,43 +91,6 @@ def _attained(
 
 def _stored(own: Standing, metric: Metric, basis: str, currency: str) -> dict[str, Decimal]:
     return {part.key: own.stored(part, basis=basis, currency=currency) for part in counted_parts(metric)}
-
-
-def judged(
-    target: Target,
-    *,
-    actual: Decimal | None,
-    projected: Decimal | None,
-    baseline: Decimal | None,
-    baseline_of: str,
-    is_over: bool,
-    warnings: list[Warned],
-    direction: Direction,
-    value: Decimal | None = None,
-) -> Attained:
-    """Where a target stands, given its numbers; `value` where it was another one then."""
-    metric = metric_of_target(target)
-    level = attainment.level_of(target.kind, target.value if value is None else value, baseline)
-    return Attained(
-        target=target,
-        metric=metric,
-        actual=actual,
-        projected=projected,
-        baseline=baseline,
-        baseline_of=baseline_of,
-        level=level,
-        attainment=attainment.attainment(actual, level, direction),
-        projected_attainment=attainment.attainment(projected, level, direction),
-        status=attainment.status(
-            actual=actual,
-            projected=projected,
-            level=level,
-            direction=direction,
-            is_over=is_over,
-            only_grows=attainment.only_grows(metric),
-        ),
-        warnings=warnings,
-    )
 
 
 # -- proposals ---------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import strawberry
 
@@ -15,7 +14,7 @@ from analytics.graphql.targets import LETTER, RevisionReason, Target, TargetKind
 from analytics.graphql.values import SalesBasis
 from analytics.metrics import Cadence as DeclaredCadence
 from analytics.metrics import Direction, Scope
-from analytics.plans.standing import standing_of
+from analytics.plans.current import standing_of, today_of
 from analytics.plans.targets import Refused, Wish, retire_target, revise_target, set_target
 from commerce import models, queries
 from commerce.access import Actor
@@ -116,7 +115,7 @@ def _wish(info: Info, told: SetTargetInput, actor: Actor) -> Wish:
         about=Scope[told.about.name],
         session_id=None if session is None else session.id,
         cadence=None if told.cadence is None else DeclaredCadence[told.cadence.name],
-        today=info.context.now.astimezone(ZoneInfo(partner.timezone)).date(),
+        today=today_of(partner, info.context.now),
         day=told.starts_on,
         kind=told.kind.name,
         value=told.value,

@@ -37,6 +37,7 @@ def test_percentiles_are_the_truths(values: list[int], share: str) -> None:
         ("RELATIVE_CHANGE", "0.1", "200", "220"),
         ("RELATIVE_CHANGE", "-0.25", "200", "150"),
         ("RELATIVE_CHANGE", "0.1", None, None),
+        ("RELATIVE_CHANGE", "0.1", "0", None),
         ("PERCENTAGE_POINTS", "2", "0.1", "0.12"),
         ("PERCENTAGE_POINTS", "2", None, None),
     ],

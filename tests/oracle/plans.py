@@ -1,11 +1,14 @@
-"""What past sessions say about another: percentiles, and how far they had come by a share of their length."""
+"""What past sessions say about another; and sessions of a period together."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from tests.oracle.series import MINUTE
-from tests.oracle.session import SessionTruth
+from tests.oracle.session import SessionTruth, ViewerTruth, lead_key
+from tests.oracle.world import World
 
 SECOND = timedelta(seconds=1)
 
@@ -53,3 +56,64 @@ def projected(
     if len(shares) < 3 or not sum(shares):
         return None
     return so_far / (sum(shares, Fraction(0)) / len(shares))
+
+
+# -- periods -----------------------------------------------------------------------------------
+
+Value = int | Decimal | Fraction | None
+PEOPLE: dict[str, Callable[[ViewerTruth], object]] = {
+    "viewers": lambda viewer: True,
+    "engaged_viewers": lambda viewer: viewer.engaged,
+    "product_clickers": lambda viewer: viewer.product_clicks,
+    "cta_clickers": lambda viewer: viewer.cta_clicks,
+    "carts": lambda viewer: viewer.cart_adds,
+    "checkouts": lambda viewer: viewer.checkouts_begun,
+}
+SUMMED = frozenset(
+    {
+        "impressions", "views", "likes", "comments", "shares", "follows", "engagements",
+        "product_impressions", "product_clicks", "cta_clicks", "watch_time", "orders", "items_sold",
+        "live_sales", "refunds",
+    }
+)  # fmt: skip
+DIVIDED = frozenset(
+    {
+        "average_concurrent_viewers", "average_watch_time", "engagement_rate", "engagements_per_view",
+        "product_click_through_rate", "cta_click_rate", "lead_rate", "add_to_cart_rate",
+        "purchase_rate", "viewer_to_buyer_rate", "session_completion_rate", "eligible_completion_rate",
+        "refund_rate", "average_order_value", "click_to_order_rate",
+    }
+)  # fmt: skip
+
+
+def sessions_between(world: World, start: date, end: date) -> list[SessionTruth]:
+    """Those that start on a day of [start, end) by the partner's clock."""
+    zone = ZoneInfo(world.partner.timezone)
+    every = [world.session(source=source, subject=subject) for source, subject in world.sessions]
+    return [one for one in every if one.start and start <= one.start.astimezone(zone).date() < end]
+
+
+def period(world: World, start: date, end: date, *, basis: str = "PAID") -> dict[str, Value]:
+    """The sessions of a period together: sums, quotients of sums, distinct people, the highest peak."""
+    sessions = sessions_between(world, start, end)
+    currency = world.partner.currency
+    told = [session.kpis(basis=basis, currency=currency) for session in sessions]
+    found: dict[str, Value] = {}
+    for key in SUMMED:
+        found[key] = sum((Fraction(str(kpis[key])) for kpis in told), Fraction(0))
+    for key in DIVIDED:
+        parts = [kpis[key] for kpis in told]
+        above, below = Fraction(0), Fraction(0)
+        for part in parts:
+            assert isinstance(part, tuple)
+            above, below = above + Fraction(part[0]), below + Fraction(part[1])
+        found[key] = above / below if below else None
+    peaks = [kpis["peak_concurrent_viewers"] for kpis in told]
+    found["peak_concurrent_viewers"] = max((peak for peak in peaks if isinstance(peak, int)), default=0)
+    for key, did in PEOPLE.items():
+        people = {(s.source, v.viewer_id) for s in sessions for v in s.viewers.values() if did(v)}
+        found[key] = len(people)
+    orders = [order for s in sessions for order in s.orders if order.currency == currency]
+    found["buyers"] = len({order.buyer for order in orders if order.buyer and order.counts(basis=basis)})
+    found["leads"] = len({lead for s in sessions for event in s.events if (lead := lead_key(event))})
+    return found

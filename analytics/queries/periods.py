@@ -1,0 +1,286 @@
+"""A partner's numbers over periods of its calendar, anew from sessions, people and days: three statements."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from analytics.metrics import BASES, METRICS, Additivity, Fact, Metric, Scope, Unit, metric_of
+from analytics.queries.statements import column, composed, fetch, listed
+from commerce.access import Actor
+
+# A session is one of the period it starts in, by the partner's clock, with all that it earned.
+SESSIONS: Final = """
+WITH period AS (
+    SELECT t.place, p.id AS partner_id, p.tail_seconds * interval '1 second' AS tail,
+        commerce_day_start(t.starts_on, p.timezone) AS starts_at,
+        commerce_day_start(t.ends_on, p.timezone) AS ends_at
+    FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS t (starts_on, ends_on, place)
+    JOIN commerce_partner p ON p.id = %(partner)s AND p.id = ANY(%(partners)s)
+), session AS (
+    SELECT d.place, d.partner_id, d.tail, r.session_id, r.window_ended_at
+    FROM period d
+    JOIN analytics_sessionrollup r ON r.partner_id = d.partner_id
+        AND r.window_started_at >= d.starts_at AND r.window_started_at < d.ends_at
+    JOIN commerce_livesession l ON l.partner_id = d.partner_id AND l.id = r.session_id
+        AND l.merged_into_id IS NULL
+)"""
+
+# Uses sessionrollup_partner_session, viewing_partner_session_viewer, orderfact_partner_session,
+# lead_partner_session_key.
+NUMBERS: Final = """{sessions}, counted AS (
+    SELECT s.place, count(*) AS sessions, {counts}
+    FROM session s
+    JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.session_id
+    GROUP BY 1
+), bought AS (
+    SELECT s.place, s.session_id, w.viewer_id, bool_or(o.placed_at < s.window_ended_at) AS during
+    FROM session s
+    JOIN analytics_orderfact o ON o.partner_id = s.partner_id AND o.session_id = s.session_id
+    JOIN analytics_viewing w ON w.partner_id = o.partner_id AND w.session_id = o.session_id
+        AND w.viewer_id = o.viewer_id
+    WHERE o.paid_at IS NOT NULL AND o.placed_at >= w.first_joined_at
+        AND o.placed_at < s.window_ended_at + s.tail
+    GROUP BY 1, 2, 3
+), people AS (
+    SELECT v.place, {people}
+    FROM (
+        SELECT s.place, w.*, b.viewer_id IS NOT NULL AS has_bought,
+            COALESCE(b.during, false) AS has_bought_during
+        FROM session s
+        JOIN analytics_viewing w ON w.partner_id = s.partner_id AND w.session_id = s.session_id
+        LEFT JOIN bought b ON b.place = s.place AND b.session_id = w.session_id AND b.viewer_id = w.viewer_id
+    ) v GROUP BY 1
+), leads AS (
+    SELECT s.place, count(DISTINCT l.key) AS leads
+    FROM session s
+    JOIN commerce_lead l ON l.partner_id = s.partner_id AND l.session_id = s.session_id
+    GROUP BY 1
+)
+SELECT d.place, d.starts_at, d.ends_at, COALESCE(c.sessions, 0), COALESCE(l.leads, 0), {columns}
+FROM period d
+LEFT JOIN counted c USING (place)
+LEFT JOIN people p USING (place)
+LEFT JOIN leads l USING (place)
+ORDER BY 1
+"""
+
+# Uses sessionsales_partner_session, orderfact_partner_session.
+SALES: Final = """{sessions}, sold AS (
+    SELECT s.place, x.currency::text AS currency, {sums}
+    FROM session s
+    JOIN analytics_sessionsales x ON x.partner_id = s.partner_id AND x.session_id = s.session_id
+    GROUP BY 1, 2
+), people AS (
+    SELECT o.place, o.currency::text AS currency, {counts}
+    FROM (
+        SELECT s.place, 1 AS is_order, f.* FROM session s
+        JOIN analytics_orderfact f ON f.partner_id = s.partner_id AND f.session_id = s.session_id
+    ) o GROUP BY 1, 2
+)
+SELECT place, currency, {columns} FROM sold x FULL JOIN people p USING (place, currency)
+"""
+
+# Uses shopperiod_partner_date, orderfact_partner_placed.
+SHOP: Final = """
+WITH period AS (
+    SELECT t.*, p.id AS partner_id, commerce_day_start(t.starts_on, p.timezone) AS starts_at,
+        commerce_day_start(t.ends_on, p.timezone) AS ends_at
+    FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS t (starts_on, ends_on, place)
+    JOIN commerce_partner p ON p.id = %(partner)s AND p.id = ANY(%(partners)s)
+), sold AS (
+    SELECT d.place, x.currency::text AS currency, {sums}
+    FROM period d
+    JOIN analytics_shopperiod x ON x.partner_id = d.partner_id AND x.grain = 'DAY'
+        AND x.date >= d.starts_on AND x.date < d.ends_on
+    GROUP BY 1, 2
+), people AS (
+    SELECT o.place, o.currency::text AS currency, {counts}
+    FROM (
+        SELECT d.place, 1 AS is_order, f.* FROM period d
+        JOIN analytics_orderfact f ON f.partner_id = d.partner_id
+            AND f.placed_at >= d.starts_at AND f.placed_at < d.ends_at
+    ) o GROUP BY 1, 2
+)
+SELECT place, currency, {columns} FROM sold x FULL JOIN people p USING (place, currency)
+"""
+
+# What there is of a viewing and of an order here: people are counted where this is enough to tell them.
+OF_VIEWING: Final = frozenset(
+    {
+        "viewer_id", "views", "likes", "comments", "shares", "follows", "product_clicks", "cta_clicks",
+        "cart_adds", "checkouts", "has_bought", "has_bought_during",
+    }
+)
+OF_ORDER: Final = frozenset({"is_order", "customer_id", "paid_at"})
+
+
+def _stored(scope: Scope) -> list[Metric]:
+    return [m for m in METRICS if m.scope is scope and m.fact is not Fact.DERIVED]
+
+
+def _is_told_by(expression: str, row: str, known: frozenset[str]) -> bool:
+    return set(re.findall(rf"\b{row}\.(\w+)", expression)) <= known
+
+
+COUNTS: Final = [
+    m
+    for m in _stored(Scope.SESSION)
+    if m.fact is not Fact.ORDERS and m.unit is not Unit.MOMENT and m.additivity is not Additivity.NONE
+]
+PEOPLE: Final = [
+    m for m in COUNTS if m.fact is Fact.PEOPLE and _is_told_by(m.expression, "v", OF_VIEWING)
+]
+LEADS: Final = [m for m in COUNTS if m.fact is Fact.LEADS]
+
+
+def _amounts(scope: Scope, *, distinct: bool) -> list[tuple[Metric, str]]:
+    """(metric, basis) of the stored amounts that are counted anew, or of all."""
+    return [
+        (metric, basis)
+        for metric in _stored(scope)
+        if metric.fact is Fact.ORDERS
+        for basis in BASES
+        if not distinct
+        or (
+            metric.additivity is Additivity.DISTINCT
+            and _is_told_by(metric.aggregate(basis), "o", OF_ORDER)
+        )
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodNumbers:
+    """A partner's numbers over one period of its calendar."""
+
+    starts_at: datetime
+    ends_at: datetime
+    sessions: int
+    """That began in it."""
+    sums: Mapping[str, Decimal]
+    """Over sessions, people once for each; a peak is the highest."""
+    people: Mapping[str, Decimal]
+    """Distinct ones, over all sessions together."""
+    amounts: dict[tuple[Scope, str], dict[str, Decimal]] = field(default_factory=dict)
+    """By scope and currency: sums by column, and distinct people by column and `anew`."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened in it."""
+        return not self.sessions and not self.amounts
+
+    def currencies(self) -> list[str]:
+        """That something was sold in."""
+        return sorted({currency for _, currency in self.amounts})
+
+    def total(self, metric: Metric, *, basis: str, currency: str) -> Decimal:
+        """A stored number added up over sessions or days, people once for each of them."""
+        if metric.fact is Fact.ORDERS:
+            found = self.amounts.get((metric.scope, currency), {})
+            return found.get(metric.column(basis), Decimal(0))
+        return self.sums[metric.key]
+
+    def parts(self, metric: Metric, *, basis: str, currency: str) -> tuple[Decimal, Decimal] | None:
+        """What a quotient is divided from: the sums of both; None for what is no quotient."""
+        if not metric.is_quotient:
+            return None
+        above, below = (
+            self.total(metric_of(metric.scope, key), basis=basis, currency=currency)
+            for key in (metric.numerator, metric.denominator)
+        )
+        return above, below
+
+    def value(self, metric: Metric, *, basis: str, currency: str) -> Decimal | None:
+        """The number of the period; None for a quotient of nothing, and people who cannot be told apart."""
+        if (parts := self.parts(metric, basis=basis, currency=currency)) is not None:
+            return parts[0] * metric.per / parts[1] if parts[1] else None
+        if metric.additivity is not Additivity.DISTINCT:
+            return self.total(metric, basis=basis, currency=currency)
+        if metric.fact is Fact.ORDERS:
+            if (metric, basis) not in _amounts(metric.scope, distinct=True):
+                return None
+            found = self.amounts.get((metric.scope, currency), {})
+            return found.get(_anew(metric.column(basis)), Decimal(0))
+        return self.people.get(metric.key)
+
+
+def _anew(name: str) -> str:
+    return f"{name}_anew"
+
+
+def _of_sessions(metric: Metric) -> str:
+    how = "max" if metric.additivity is Additivity.MAX else "sum"
+    return f"{how}({column(metric, '', events='r', orders='r')}) AS {metric.key}"
+
+
+@cache
+def _numbers() -> str:
+    return composed(
+        NUMBERS,
+        sessions=listed([SESSIONS]),
+        counts=listed(_of_sessions(metric) for metric in COUNTS),
+        people=listed(
+            f"{metric.expression.replace('count(*)', 'count(DISTINCT v.viewer_id)')} AS {metric.key}"
+            for metric in PEOPLE
+        ),
+        columns=listed(
+            [*(f"COALESCE(c.{m.key}, 0)" for m in COUNTS), *(f"COALESCE(p.{m.key}, 0)" for m in PEOPLE)]
+        ),
+    )
+
+
+@cache
+def _sales(statement: str, scope: Scope) -> str:
+    summed, anew = _amounts(scope, distinct=False), _amounts(scope, distinct=True)
+    return composed(
+        statement,
+        sessions=listed([SESSIONS]),
+        sums=listed(f"sum(x.{one.column(basis)}) AS {one.column(basis)}" for one, basis in summed),
+        counts=listed(f"{one.aggregate(basis)} AS {_anew(one.column(basis))}" for one, basis in anew),
+        columns=listed(
+            [
+                *(f"COALESCE(x.{one.column(basis)}, 0)" for one, basis in summed),
+                *(f"COALESCE(p.{_anew(one.column(basis))}, 0)" for one, basis in anew),
+            ]
+        ),
+    )
+
+
+def _names(scope: Scope) -> list[str]:
+    summed, anew = _amounts(scope, distinct=False), _amounts(scope, distinct=True)
+    return [*(one.column(basis) for one, basis in summed), *(_anew(one.column(basis)) for one, basis in anew)]
+
+
+def period_numbers(
+    days: Sequence[tuple[date, date]], *, partner_id: UUID, actor: Actor
+) -> list[PeriodNumbers]:
+    """Numbers of each [first day, day after the last) of a partner's calendar, in the order given."""
+    values = {
+        "partner": partner_id,
+        "starts": [starts_on for starts_on, _ in days],
+        "ends": [ends_on for _, ends_on in days],
+    }
+    found = [_period(row) for row in fetch(_numbers(), values, actor=actor)]
+    if found:
+        for statement, scope in ((SALES, Scope.SESSION), (SHOP, Scope.SHOP)):
+            names = _names(scope)
+            for place, currency, *amounts in fetch(_sales(statement, scope), values, actor=actor):
+                told = {name: Decimal(value) for name, value in zip(names, amounts, strict=True)}
+                found[place - 1].amounts[scope, currency] = told
+    return found
+
+
+def _period(row: tuple[Any, ...]) -> PeriodNumbers:
+    _, starts_at, ends_at, sessions, leads, *rest = row
+    people = {metric.key: Decimal(value) for metric, value in zip(PEOPLE, rest[len(COUNTS) :], strict=True)}
+    return PeriodNumbers(
+        starts_at=starts_at,
+        ends_at=ends_at,
+        sessions=sessions,
+        sums={metric.key: Decimal(value) for metric, value in zip(COUNTS, rest, strict=False)},
+        people=people | {metric.key: Decimal(leads) for metric in LEADS},
+    )
