@@ -11,9 +11,11 @@ from analytics.graphql.kpis import BasisArgument, CurrencyArgument
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
 from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node, computed
 from analytics.graphql.plans import PlanQueries
+from analytics.graphql.selections import SelectionMutations, SelectionQueries
 from analytics.graphql.shop import PeriodInput, Shop
 from analytics.graphql.values import SalesBasis
 from commerce.graphql.actors import Actor, RateLimit, rate_limit, who_asks
+from commerce.graphql.comparisons import ComparisonQueries
 from commerce.graphql.facts import (
     Order,
     OrderFilterArgument,
@@ -48,6 +50,8 @@ from config.api.scalars import SCALAR_MAP, TimeZone
 class Query(
     PlanQueries,
     AdviceQueries,
+    ComparisonQueries,
+    SelectionQueries,
 ):
     @computed(description="Who asks: the holder of the key.")
     def me(self, info: Info) -> Actor:
@@ -144,6 +148,7 @@ class Mutation(
     AppealMutations,
     EventMutations,
     MomentMutations,
+    SelectionMutations,
     TargetMutations,
 ):
     """Put together from the mutations of each subject."""

@@ -10,6 +10,8 @@ import strawberry
 
 from analytics.graphql.advice import AdviceOfSession
 from analytics.graphql.comments import CommentsOfSession
+from analytics.graphql.comparison import ComparedArgument, KpiDifference, compare_sessions
+from analytics.graphql.debriefs import DebriefOfSession
 from analytics.graphql.dropoff import DropOffOfSession
 from analytics.graphql.exports import ExportOfSession
 from analytics.graphql.five import FiveOfSession
@@ -48,6 +50,7 @@ from analytics.graphql.products import (
     products_of_session,
 )
 from analytics.graphql.revisions import RevisionsOfSession
+from analytics.graphql.scorecard import ScorecardOfSession
 from analytics.graphql.series import (
     TREND_COST,
     WINDOW_COST,
@@ -135,10 +138,12 @@ class LiveSessionBy:
 class LiveSession(
     Node,
     AdviceOfSession,
+    DebriefOfSession,
     CommentsOfSession,
     ExportOfSession,
     DropOffOfSession,
     FiveOfSession,
+    ScorecardOfSession,
     MarkersOfSession,
     RevisionsOfSession,
     TargetsOfSession,
@@ -204,6 +209,22 @@ class LiveSession(
     @computed(description="The way from being shown to a paid order.")
     def funnel(self, info: Info, of: FunnelArgument = FunnelUnit.VIEWERS) -> Funnel:
         return session_funnel(info, self.siblings, self.identity, of=of)
+
+    @computed(description="It beside another session, number by number, in its own currency.")
+    @reads(weight=10, size=60)
+    def compare(
+        self,
+        info: Info,
+        with_: Annotated[
+            LiveSessionBy, strawberry.argument(name="with", description="The other session.")
+        ],
+        metrics: ComparedArgument = None,
+        basis: BasisArgument = SalesBasis.PAID,
+    ) -> list[KpiDifference]:
+        other = find_session(info, with_)
+        if other is None:
+            raise bad_input("There is no such session to compare with.")
+        return compare_sessions(info, self.identity, other.identity, metrics=metrics, basis=basis)
 
     @computed(description="The products that were shown, clicked, put into carts or sold in it.")
     def products(
