@@ -81,3 +81,14 @@ def report_all(**_: Any) -> None:
     """Hint at reports that may be due; each partner is a task of its own."""
     for partner_id in reporting.all_partners():
         report.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+@shared_task(name="analytics.thin")
+def thin(*, partner_id: str, **_: Any) -> None:
+    """Let go of what was known from second to second while a partner's sessions were live."""
+    fills.thin_history(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.thin_all")
+def thin_all(**_: Any) -> None:
+    """Hint at whoever has a history of seconds that is a day old."""
+    for partner_id in fills.partners_to_thin(now=timezone.now()):
+        thin.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)

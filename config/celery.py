@@ -48,6 +48,7 @@ app.conf.update(
         "learn": {"task": "analytics.learn_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "uplift": {"task": "analytics.estimate_uplifts", "schedule": 600.0, "options": {"expires": 600}},
         "reports": {"task": "analytics.report_all", "schedule": 3600.0, "options": {"expires": 1800}},
+        "thin": {"task": "analytics.thin_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "partitions": {"task": "commerce.make_partitions", "schedule": 3600.0, "options": {"expires": 1800}},
     },
 )

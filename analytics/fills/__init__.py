@@ -12,6 +12,7 @@ from psycopg import Connection, OperationalError
 from analytics import push, staleness
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
+from analytics.fills.thinning import partners_to_thin, thin_history
 from commerce.connection import worker_connection
 from commerce.models import Stale
 
@@ -105,4 +106,4 @@ def _run(
         return sum(_run(kind, 1, step, partner_id=partner_id, now=now, only=subject) for subject in subjects)
 
 
-__all__ = ["refresh_partner", "waiting_partners"]
+__all__ = ["partners_to_thin", "refresh_partner", "thin_history", "waiting_partners"]

@@ -14,11 +14,13 @@ WITH filled AS (
     WHERE n.id IS NULL OR ({of_now}) IS DISTINCT FROM ({of_open})
 ), ended AS (
     UPDATE {versions} v SET known_until = over.known_at FROM over
-    WHERE v.partner_id = %(partner)s AND v.id = over.id AND NOT over.is_of_now
+    WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s) AND v.known_until IS NULL
+        AND v.id = over.id AND NOT over.is_of_now
 ), dropped AS (
     -- Known for no time at all: two fills of one moment.
     DELETE FROM {versions} v USING over
-    WHERE v.partner_id = %(partner)s AND v.id = over.id AND over.is_of_now AND over.is_gone
+    WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s) AND v.known_until IS NULL
+        AND v.id = over.id AND over.is_of_now AND over.is_gone
 ), begun AS (
     INSERT INTO {versions} (partner_id, id, session_id, row_id, known_from, {columns})
     SELECT %(partner)s, md5(n.session_id::text || n.id::text || extract(epoch FROM n.known_at)::text)::uuid,

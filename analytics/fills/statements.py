@@ -366,6 +366,12 @@ def source_sales() -> sql.Composed:
 
 
 @cache
+def thin(kept_in: type[models.Model]) -> sql.Composed:
+    """States of one model that need not be kept; answers (session, moment) of those that stay."""
+    return _compose("thin_versions.sql", versions=sql.Identifier(kept_in._meta.db_table))
+
+
+@cache
 def plain(name: str) -> sql.Composed:
     """A statement without metric columns."""
     return _compose(name)
