@@ -1,5 +1,6 @@
 """Sessions with targets: told, delivered, set and asked for in few words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from commerce.models import Partner
@@ -86,3 +87,29 @@ def put(partner: Partner, name: str, metric: str, value: str, **more: Any) -> st
 def targets(partner: Partner, name: str, **more: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = ask(TARGETS, of=partner, by=named(name), **more)["liveSession"]["targets"]
     return found
+
+
+# -- periods ---------------------------------------------------------------------------------
+
+DAY = 24 * 60
+
+
+def crowd(name: str, start: float, viewers: Iterable[int], **told: Any) -> list[dict[str, Any]]:
+    """A session of these viewers, who stay for its forty minutes."""
+    return [
+        event("live_session_started", minute(start), subject=name, heartbeats=False, **told),
+        *(
+            event("live_view_started", minute(start + 1), subject=name, viewer_id=f"v{number}")
+            for number in viewers
+        ),
+        event("live_session_ended", minute(start + 40), subject=name),
+    ]
+
+
+def aim(partner: Partner, metric: str, value: str, *, cadence: str = "WEEKLY", **more: Any) -> str:
+    """Set a target of periods; its id."""
+    told = {"metric": metric, "value": value, "cadence": cadence, "owner": "Mai", **more}
+    answer = ask(SET, of=partner, scopes=MANAGE, input=told)["setTarget"]
+    assert answer["userErrors"] == []
+    identity: str = answer["target"]["id"]
+    return identity
