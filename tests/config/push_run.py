@@ -53,7 +53,7 @@ class Server:
     def _is_ready(self) -> bool:
         assert self.process.poll() is None
         try:
-            return self.get("/healthz") == {"status": "ok"}
+            return bool(self.get("/healthz") == {"status": "ok"})
         except ConnectionRefusedError:
             return False
 
