@@ -6,10 +6,14 @@ WITH session AS (
 ), part AS (
     SELECT * FROM unnest(%(part_of)s::uuid[], %(parts)s::uuid[]) AS p (session_id, part_id)
 ), told AS (
-    SELECT p.session_id, e.viewer_id, {told}
-    FROM {events}
-    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.viewer_id IS NOT NULL
-        AND e.kind = ANY(%(path_kinds)s)
+    SELECT e.session_id, e.viewer_id, {told}
+    FROM (
+        SELECT p.session_id, e.viewer_id, e.kind, e.occurred_at, {who_told}
+        FROM {events}
+        WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.viewer_id IS NOT NULL
+            AND e.kind = ANY(%(path_kinds)s)
+        OFFSET 0
+    ) e
     GROUP BY 1, 2
 ), merged AS (
     SELECT s.session_id, COALESCE(v.viewer_id, t.viewer_id) AS viewer_id, COALESCE(v.is_present, false) AS is_present, s.starts_at, {merged}
@@ -27,7 +31,7 @@ WITH session AS (
         {read_names}, {kept})
     SELECT %(partner)s, {identity}, p.session_id, p.viewer_id, p.watched_from, p.is_returning, {read_names}, {kept}
     FROM path p
-    ON CONFLICT (partner_id, session_id, viewer_id) DO UPDATE SET watched_from = EXCLUDED.watched_from,
+    ON CONFLICT (id) DO UPDATE SET watched_from = EXCLUDED.watched_from,
         is_returning = EXCLUDED.is_returning, {updates}
         WHERE (t.watched_from, t.is_returning, {compared}) IS DISTINCT FROM
             (EXCLUDED.watched_from, EXCLUDED.is_returning, {excluded})

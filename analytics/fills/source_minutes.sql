@@ -5,13 +5,17 @@ WITH session AS (
 ), part AS (
     SELECT * FROM unnest(%(part_of)s::uuid[], %(parts)s::uuid[]) AS p (session_id, part_id)
 ), told AS (
-    SELECT p.session_id, date_trunc('minute', e.occurred_at) AS minute, e.kind, e.quantity,
-        {source} AS source, {sub_source} AS sub_source, {is_paid} AS is_paid
+    SELECT e.session_id, e.minute, e.kind, e.quantity, {source} AS source, {sub_source} AS sub_source,
+        {is_paid} AS is_paid
+    FROM (
+    SELECT p.session_id, date_trunc('minute', e.occurred_at) AS minute, e.kind, e.quantity, {told}
     FROM commerce_event e
     JOIN part p ON p.part_id = e.session_id
     JOIN session s ON s.session_id = p.session_id
     WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.occurred_at >= s.from_at
         AND e.occurred_at >= %(earliest)s AND e.kind = ANY(%(source_kinds)s)
+    OFFSET 0
+    ) e
 ), written AS (
     INSERT INTO analytics_sourceminute (partner_id, id, session_id, minute, source, sub_source, is_paid, {columns})
     SELECT %(partner)s, {identity}, e.session_id, e.minute, e.source, e.sub_source, e.is_paid, {aggregates}

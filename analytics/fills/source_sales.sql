@@ -1,12 +1,12 @@
 -- Sales of sessions by the source of the viewing that each order is of; unlinked refunds are of none.
--- Uses orderfact_partner_session, refundfact_partner_session, viewerpath_partner_session.
+-- Uses orderfact_partner_session, refundfact_partner_session, viewerpath's key.
 WITH o AS (
     SELECT f.session_id, COALESCE(p.source, '') AS source, COALESCE(p.sub_source, '') AS sub_source, p.is_paid,
         f.currency, 1 AS is_order, f.paid_at, f.cancelled_at, f.merchandise, f.refunded
     FROM analytics_orderfact f
     LEFT JOIN LATERAL (
         SELECT * FROM analytics_viewerpath p
-        WHERE p.partner_id = %(partner)s AND p.session_id = f.session_id AND p.viewer_id = f.viewer_id
+        WHERE p.partner_id = %(partner)s AND p.id = {viewing}
         OFFSET 0
     ) p ON true
     WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)

@@ -266,8 +266,9 @@ _ALL_SEEN: Final = (
     "WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s))"
 )
 _OLD_PATH: Final = (
-    "LEFT JOIN LATERAL (SELECT * FROM analytics_viewerpath o WHERE o.partner_id = %(partner)s AND o.session_id = "
-    "s.session_id AND o.viewer_id = COALESCE(v.viewer_id, t.viewer_id) OFFSET 0) old ON true"
+    "LEFT JOIN LATERAL (SELECT * FROM analytics_viewerpath o WHERE o.partner_id = %(partner)s "
+    f"AND o.id = {_IDENTITY.replace('p.viewer_id', 'v.viewer_id').replace('p.session_id', 's.session_id')} "
+    "OFFSET 0) old ON true"
 )
 _STORED_PATHS: Final = (
     "(SELECT session_id, viewer_id, watched_from FROM analytics_viewerpath "
@@ -288,6 +289,7 @@ def paths(*, is_picked: bool) -> sql.Composed:
     return _compose(
         "paths.sql",
         told=_list(f"{expression} AS {name}" for name, expression in {**told.SAID, **told.STEPS}.items()),
+        who_told=_list(f"{expression} AS {name}" for name, expression in told.WHO_TOLD.items()),
         events=_raw(_NEW_EVENTS if is_picked else "commerce_event e JOIN part p ON p.part_id = e.session_id"),
         watched=_raw(_SEEN_ANEW if is_picked else _ALL_SEEN),
         old=_raw(_OLD_PATH if is_picked else ""),
@@ -323,6 +325,7 @@ def source_minutes() -> sql.Composed:
     columns = {metric.key: metric.expression for metric in stored(Scope.SOURCE, Fact.EVENTS)}
     return _compose(
         "source_minutes.sql",
+        told=_list(f"{expression} AS {name}" for name, expression in told.TOLD.items()),
         source=_raw(told.SOURCE),
         sub_source=_raw(told.SUB_SOURCE),
         is_paid=_raw(told.IS_PAID),
@@ -361,6 +364,7 @@ def source_sales() -> sql.Composed:
         columns=_list(columns),
         aggregates=_list(columns.values()),
         updates=_updates(columns),
+        viewing=_raw(_IDENTITY.replace("p.", "f.")),
         identity=_source_identity("o", "currency"),
     )
 

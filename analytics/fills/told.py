@@ -1,4 +1,4 @@
-"""What events tell of a viewer, read from their properties and brought to one form. A wrong form tells nothing.
+"""What events tell of a viewer, read from their properties and brought to one form. What has none tells nothing.
 
 Every text here is SQL over a row `e` of the log.
 """
@@ -29,13 +29,12 @@ def _trimmed(column: str) -> str:
 
 
 def _text(value: str) -> str:
-    """A JSON value as a text without white space around it, where it is one and not empty."""
-    cut = f"left({_trimmed(f'{value} #>> ARRAY[]::text[]')}, {LONGEST})"
-    return f"CASE WHEN jsonb_typeof({value}) = 'string' THEN NULLIF({cut}, '') END"
+    """What is told without white space around it, where it is not empty."""
+    return f"NULLIF(left({_trimmed(value)}, {LONGEST}), '')"
 
 
 def _flag(value: str) -> str:
-    return f"CASE WHEN jsonb_typeof({value}) = 'boolean' THEN ({value})::boolean END"
+    return f"CASE {value} WHEN 'true' THEN true WHEN 'false' THEN false END"
 
 
 def gender(text: str) -> str:
@@ -57,24 +56,24 @@ def age_band(text: str) -> str:
 
 def country(text: str) -> str:
     """Two capital letters, or null."""
-    return f"CASE WHEN {_trimmed(text)} ~ '^[A-Za-z][A-Za-z]$' THEN upper({_trimmed(text)}) END"
+    return f"substring(upper({_trimmed(text)}) FROM '^[A-Z][A-Z]$')"
 
 
-_TOLD: Final = _text("e.properties->'traffic_source'")
-_UTM: Final = _text("e.properties->'utm'->'source'")
-_MEDIUM: Final = _text("e.properties->'utm'->'medium'")
-_SUB: Final = _text("e.properties->'traffic_sub_source'")
-_STATED: Final = _flag("e.properties->'paid'")
-_FOLLOWER: Final = _flag("e.properties->'follower'")
-
-SOURCE: Final = f"COALESCE({_TOLD}, {_UTM}, '')"
+# Columns of a row `e`, each read from the event once.
+TOLD: Final = {
+    "traffic": _text("e.properties->>'traffic_source'"),
+    "sub_traffic": _text("e.properties->>'traffic_sub_source'"),
+    "campaign": _text("e.properties->'utm'->>'source'"),
+    "medium": _text("e.properties->'utm'->>'medium'"),
+    "stated": _flag("e.properties->>'paid'"),
+}
+SOURCE: Final = "COALESCE(e.traffic, e.campaign, '')"
 SUB_SOURCE: Final = (
-    f"CASE WHEN {_TOLD} IS NOT NULL THEN COALESCE({_SUB}, '') "
-    f"WHEN {_UTM} IS NOT NULL THEN COALESCE({_MEDIUM}, '') ELSE '' END"
+    "COALESCE(CASE WHEN e.traffic IS NOT NULL THEN e.sub_traffic WHEN e.campaign IS NOT NULL THEN e.medium END, '')"
 )
 IS_PAID: Final = (
-    f"CASE WHEN {_TOLD} IS NOT NULL THEN {_STATED} "
-    f"WHEN {_UTM} IS NOT NULL THEN COALESCE({_STATED}, lower({_MEDIUM}) ~ '{PAID_MEDIUM}') END"
+    "CASE WHEN e.traffic IS NOT NULL THEN e.stated "
+    f"WHEN e.campaign IS NOT NULL THEN COALESCE(e.stated, lower(e.medium) ~ '{PAID_MEDIUM}') END"
 )
 
 # -- the first or the latest that was told -------------------------------------------------------
@@ -83,24 +82,35 @@ IS_PAID: Final = (
 _PLACE: Final = "lpad((extract(epoch FROM e.occurred_at) * 1000000)::bigint::text, 16, '0') || e.id::text"
 _AT: Final = 52
 _TELLS: Final = f"e.kind = {int(Kind.live_view_started)} AND e.properties IS NOT NULL"
+_FOLLOWER: Final = _flag("e.properties->>'follower'")
+WHO_TOLD: Final = {
+    name: f"CASE WHEN {_TELLS} THEN {value} END"
+    for name, value in {
+        "place": _PLACE,
+        **TOLD,
+        "gender": gender("e.properties->>'gender'"),
+        "age_band": age_band("e.properties->>'age_band'"),
+        "country": country("e.properties->>'country'"),
+        "follower": f"left(({_FOLLOWER})::text, 1)",
+    }.items()
+}
 
 
 def _said(value: str, first: str) -> str:
     """The least or greatest of what was said, place and all."""
-    return f'{first}(CASE WHEN {_TELLS} THEN {_PLACE} || ({value}) END COLLATE "C")'
+    return f'{first}((e.place || {value}) COLLATE "C")'
 
 
+_PACKED: Final = (
+    f"CASE WHEN {SOURCE} <> '' THEN CASE {IS_PAID} WHEN true THEN 't' WHEN false THEN 'f' ELSE '-' END "
+    f"|| lpad(length({SOURCE})::text, 3, '0') || {SOURCE} || {SUB_SOURCE} END"
+)
 SAID: Final = {
-    "source_said": _said(
-        f"CASE WHEN {SOURCE} <> '' THEN "
-        f"CASE {IS_PAID} WHEN true THEN 't' WHEN false THEN 'f' ELSE '-' END "
-        f"|| lpad(length({SOURCE})::text, 3, '0') || {SOURCE} || {SUB_SOURCE} END",
-        "min",
-    ),
-    "gender_said": _said(gender("e.properties->>'gender'"), "max"),
-    "age_band_said": _said(age_band("e.properties->>'age_band'"), "max"),
-    "country_said": _said(country("e.properties->>'country'"), "max"),
-    "is_follower_said": _said(f"left(({_FOLLOWER})::text, 1)", "max"),
+    "source_said": _said(f"({_PACKED})", "min"),
+    "gender_said": _said("e.gender", "max"),
+    "age_band_said": _said("e.age_band", "max"),
+    "country_said": _said("e.country", "max"),
+    "is_follower_said": _said("e.follower", "max"),
 }
 FIRST_SAID: Final = frozenset({"source_said"})
 

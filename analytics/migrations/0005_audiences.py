@@ -217,9 +217,9 @@ class Migration(migrations.Migration):
             model_name='viewerpath',
             index=models.Index(condition=models.Q(('watched_from__isnull', False)), fields=['partner', 'viewer', 'watched_from'], name='viewerpath_partner_viewer'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='viewerpath',
-            constraint=models.UniqueConstraint(fields=('partner', 'session', 'viewer'), name='viewerpath_partner_session'),
+            index=models.Index(fields=['partner', 'session'], name='viewerpath_partner_session'),
         ),
     ]
 

@@ -47,12 +47,9 @@ class ViewerPath(PartnerModel):
     is_follower_said = _said()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["partner", "session", "viewer"], name="viewerpath_partner_session"
-            ),
-        ]
+        # One of a viewer in a session: the id is made of both.
         indexes: ClassVar = [
+            models.Index(fields=["partner", "session"], name="viewerpath_partner_session"),
             models.Index(
                 fields=["partner", "viewer", "watched_from"],
                 name="viewerpath_partner_viewer",

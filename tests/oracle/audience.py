@@ -27,7 +27,9 @@ HIDDEN_BELOW = 10
 
 def word(value: object) -> str:
     """A text without white space around it, at most 100 characters; empty where none is told."""
-    return value.strip(WHITE)[:100] if isinstance(value, str) else ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return str(value).strip(WHITE)[:100]
 
 
 def flag(value: object) -> bool | None:
