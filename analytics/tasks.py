@@ -7,9 +7,9 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from analytics import advice, fills
-from analytics.plans import reporting
+from analytics import advice, debriefs, fills
 from analytics.fills import uplift
+from analytics.plans import reporting
 
 BUDGET_SECONDS: Final = 45.0
 """A task ends before its soft limit; what is left waits for the next sweep."""
@@ -55,6 +55,19 @@ def learn_all(**_: Any) -> None:
     """Hint at whoever's past was not looked at for an hour."""
     for partner_id in advice.partners_to_learn_from(now=timezone.now()):
         learn.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+
+
+@shared_task(name="analytics.debrief")
+def debrief(*, partner_id: str, **_: Any) -> None:
+    """Say what was found in a partner's ended sessions."""
+    debriefs.write_due(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.debrief_all")
+def debrief_all(**_: Any) -> None:
+    """Hint at whoever has ended sessions without a debrief."""
+    for partner_id in debriefs.partners_with_ended_sessions(now=timezone.now()):
+        debrief.apply_async(kwargs={"partner_id": str(partner_id)}, expires=60)
 
 
 @shared_task(name="analytics.estimate_uplift")

@@ -45,6 +45,7 @@ app.conf.update(
     beat_schedule={
         "sweep": {"task": "analytics.sweep", "schedule": 5.0, "options": {"expires": 10}},
         "advise": {"task": "analytics.advise_all", "schedule": 15.0, "options": {"expires": 15}},
+        "debrief": {"task": "analytics.debrief_all", "schedule": 60.0, "options": {"expires": 60}},
         "learn": {"task": "analytics.learn_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "uplift": {"task": "analytics.estimate_uplifts", "schedule": 600.0, "options": {"expires": 600}},
         "reports": {"task": "analytics.report_all", "schedule": 3600.0, "options": {"expires": 1800}},
