@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import strawberry
 
+from analytics.graphql.markers import MOST, Marker, markers_of
 from analytics.graphql.pages import Info, SessionPart, bad_input, computed, needs
 from analytics.graphql.series import LONGEST, MINUTE, TREND_COST
 from analytics.graphql.values import Ratio, ratio
@@ -33,6 +34,13 @@ class SteepestLoss:
     audience: BigInt = strawberry.field(description="How many were there when it began.")
     lost: BigInt = strawberry.field(description="How many fewer were there when it ended.")
     share: Ratio = strawberry.field(description="How many were lost of those who were there.")
+    of_session: strawberry.Private[SessionPart]
+
+    @computed(description=f"What happened or went on meanwhile, of the session's first {MOST} markers.")
+    @reads(weight=1, size=10)
+    def markers(self, info: Info) -> list[Marker]:
+        every = markers_of(info, self.of_session, kinds=None, from_second=None, to_second=None)
+        return [one for one in every if one.at < self.ends_at and (one.ended_at or one.at) >= self.starts_at]
 
 
 @strawberry.type(
@@ -77,14 +85,14 @@ class DropOffOfSession(SessionPart):
             leaves=FloatSeries([*leaves]),
             net_change=FloatSeries([*net]),
             window=dt.timedelta(minutes=window_minutes),
-            steepest=_steepest(trend, [int(change) for change in net], window_minutes),
+            steepest=_steepest(self, trend, [int(change) for change in net], window_minutes),
             as_of=info.context.now,
             computed_at=trend.computed_at,
             is_partial=self.is_live,
         )
 
 
-def _steepest(trend: Trend, net: list[int], minutes: int) -> SteepestLoss | None:
+def _steepest(part: SessionPart, trend: Trend, net: list[int], minutes: int) -> SteepestLoss | None:
     loss = steepest_loss(net, minutes=minutes)
     if loss is None:
         return None
@@ -95,4 +103,5 @@ def _steepest(trend: Trend, net: list[int], minutes: int) -> SteepestLoss | None
         audience=BigInt(loss.audience),
         lost=BigInt(loss.lost),
         share=ratio(Decimal(loss.lost), Decimal(loss.audience)),
+        of_session=part,
     )

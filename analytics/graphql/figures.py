@@ -82,7 +82,7 @@ def figure(metric: Metric, numbers: Numbers) -> dict[str, Any]:
 
 def figure_of(metric: Metric, numbers: Numbers, told: Reading, *, is_known: bool = True) -> dict[str, Any]:
     """The fields of a figure of a value that was read."""
-    low, high = interval(metric, told)
+    low, high = interval(metric, told) if is_known else (None, None)
     # Without names for viewers, what is counted of them is a stand-in at best.
     provenance = Provenance.MEASURED if is_known or not metric.needs_identity else Provenance.PROXY
     return {

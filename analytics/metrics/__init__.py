@@ -54,6 +54,9 @@ HEADLINES: Final = tuple(
 # Whether viewers are told apart at all: where there are views and nobody who viewed, they are not.
 IDENTIFIED: Final = metric_of(Scope.SESSION, "viewers")
 ANONYMOUS: Final = metric_of(Scope.SESSION, "views")
+# Their stand-ins where a platform reports viewers and nobody tells them apart.
+VBR: Final = metric_of(Scope.SESSION, "viewer_to_buyer_rate")
+BUYERS: Final = metric_of(Scope.SESSION, "buyers")
 
 # The five that say how a live did, each with the numbers it is made of or read beside. A moment's conversion
 # is there once moments are counted.
@@ -92,6 +95,7 @@ __all__ = [
     "ANONYMOUS",
     "BASELINE_DAYS",
     "BASES",
+    "BUYERS",
     "CHAINS",
     "FIVE",
     "HEADLINES",
@@ -101,6 +105,7 @@ __all__ = [
     "OBJECTIVES",
     "SESSION_METRICS",
     "VANITY",
+    "VBR",
     "Additivity",
     "Apart",
     "Benchmark",

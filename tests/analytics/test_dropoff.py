@@ -106,6 +106,29 @@ def test_those_who_left_count_and_those_who_stayed_to_the_end_do_not(make_partne
     check(of, events, 10)
 
 
+def test_what_happened_meanwhile_is_named(make_partner: Any) -> None:
+    of = make_partner()
+    events = [
+        event("live_session_started", minute(0), heartbeats=False),
+        event("live_session_ended", minute(60)),
+        *(event("live_view_started", minute(1), viewer_id=f"v{number}") for number in range(5)),
+        *(event("live_view_ended", minute(32), viewer_id=f"v{number}") for number in range(4)),
+        event("live_host_note", minute(22.5), text="before"),
+        event("live_host_note", minute(31), text="the stream froze"),
+        event("live_host_note", minute(33), text="after"),
+    ]
+    assert deliver(of, events).rejected == 0
+    fill(of)
+    query = """{ liveSessions { edges { node { dropOff {
+      steepest { startsAt endsAt markers { kind text } } } } } } }"""
+    steepest = ask(query, of=of)["liveSessions"]["edges"][0]["node"]["dropOff"]["steepest"]
+    assert steepest == {
+        "startsAt": minute(23).isoformat().replace("+00:00", "Z"),
+        "endsAt": minute(33).isoformat().replace("+00:00", "Z"),
+        "markers": [{"kind": "HOST_NOTE", "text": "the stream froze"}],
+    }
+
+
 @pytest.mark.parametrize("window", [0, 241])
 def test_a_stretch_has_1_to_240_minutes(make_partner: Any, window: int) -> None:
     of = make_partner()

@@ -18,7 +18,8 @@ from tests.oracle.selling import costed, costs_told, live_aov_ratio, timed
 Raw = dict[str, Any]
 WORTH = """query ($by: LiveSessionBy!, $basis: SalesBasis!) { liveSession(by: $by) { kpis(basis: $basis) {
   reach merchandise { amount } ordersDuring ordersInTail lateOrders tailBuyingViewers
-  salesPerViewer { value { amount } } salesPerHour { value { amount } } salesPerThousandViews { value { amount } }
+  salesPerViewer { value { amount } } salesPerHour { value { amount } }
+  salesPerThousandViews { value { amount } }
   netSales { amount } orderLines costedOrderLines costCoverage { value }
   costOfGoods { value { amount } reason } grossProfit { value { amount } reason coverage { value } }
   grossMargin { value numerator denominator reason } liveAovRatio { value numerator denominator reason }
@@ -165,13 +166,14 @@ def test_profit_needs_every_cost_and_what_came_back_costs_nothing(partner: Partn
     assert told["costOfGoods"] == {"value": {"amount": "16.50"}, "reason": None}  # 4 + 7 + 5.5
     assert told["grossProfit"]["value"] == {"amount": "23.50"}
     assert told["grossMargin"]["value"] == "0.5875"
-    assert [told[key]["value"]["amount"] for key in ("salesPerViewer", "salesPerHour", "salesPerThousandViews")] == [
+    each = ("salesPerViewer", "salesPerHour", "salesPerThousandViews")
+    assert [told[key]["value"]["amount"] for key in each] == [
         "50.00", "100.00", "50000.00",
     ]  # fmt: skip
 
 
-FIVE = """{ liveSessions { edges { node { five { metric value n low high numerator denominator provenance reason
-  definitionVersion benchmarkLevels { name low high source } parts { metric value n reason } } } } } }"""
+FIVE = """{ liveSessions { edges { node { five {
+  metric value n low high numerator denominator provenance reason definitionVersion benchmarkLevels { name low high source } parts { metric value n reason } } } } } }"""
 
 
 def test_the_five_carry_how_sure_they_are(partner: Partner) -> None:
@@ -218,6 +220,30 @@ def test_a_session_whose_viewers_nobody_names_has_no_rates_of_people(partner: Pa
         (five[name]["value"], five[name]["provenance"], five[name]["reason"])
         for name in ("VIEWER_TO_BUYER_RATE", "SESSION_COMPLETION_RATE")
     ] == [(None, "PROXY", "NO_IDENTITY")] * 2
+
+
+def test_reported_viewers_stand_in_for_those_nobody_names(partner: Partner) -> None:
+    report = event(
+        "live_metrics_reported", minute(70), interval="total", metrics={"viewers": 400, "likes": 9},
+        definition="unique viewers",
+    )  # fmt: skip
+    events = [event("live_session_started", minute(0)), event("live_session_ended", minute(60)), report]
+    items = [{"item_id": "bag", "quantity": 1, "price": "9.00"}]
+    events += [event("live_view_started", minute(1)) for _ in range(3)]
+    events += [
+        event("purchase", minute(5), transaction_id=name, items=items, customer_id=name)
+        for name in "abcdefgh"
+    ]
+    assert deliver(partner, events).rejected == 0
+    fill(partner)
+    query = """{ liveSessions { edges { node { five { metric value n low numerator denominator provenance
+      numeratorProvenance denominatorProvenance reason } } } } }"""
+    (vbr, *_) = ask(query, of=partner)["liveSessions"]["edges"][0]["node"]["five"]
+    assert vbr == {
+        "metric": "VIEWER_TO_BUYER_RATE", "value": "0.02", "n": "400", "low": None, "numerator": "8",
+        "denominator": "400", "provenance": "PROXY", "numeratorProvenance": "MEASURED",
+        "denominatorProvenance": "REPORTED", "reason": None,
+    }  # fmt: skip
 
 
 def test_a_tail_is_the_partners_own(make_partner: Any) -> None:

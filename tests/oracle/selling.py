@@ -1,4 +1,4 @@
-"""What a session's sales were worth: when its orders came, what they cost, and orders of no live before it."""
+"""What a session's sales were worth: when orders came, what they cost, and orders of no live before it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
