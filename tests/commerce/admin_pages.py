@@ -10,6 +10,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
+from analytics.models import CadenceReport, Target
 from commerce.access import issue_key
 from commerce.models import Event, LiveSession, Membership, Partner, Stale, new_id
 from tests.factories import NOW, deliver, event, fill, minute
@@ -96,6 +97,7 @@ def populate(partner: Partner, *, rows: int, mark: str = "row") -> None:
     Membership.objects.using(WORKER).bulk_create(
         Membership(partner=partner, username=f"{mark}-{number}") for number in range(rows)
     )
+    plan(partner, rows=rows, mark=mark)
     sessions = LiveSession.objects.using(WORKER).filter(partner=partner)
     Stale.objects.using(WORKER).bulk_create(
         Stale(
@@ -109,6 +111,27 @@ def populate(partner: Partner, *, rows: int, mark: str = "row") -> None:
         )
         for session in sessions
     )
+
+
+def plan(partner: Partner, *, rows: int, mark: str) -> None:
+    """Give a partner so many targets and reports."""
+    sessions = LiveSession.objects.using(WORKER).filter(partner=partner)
+    Target.objects.using(WORKER).bulk_create(
+        Target(
+            partner=partner, metric="viewers", about="SESSION", session=session, kind="ABSOLUTE", value=5,
+            direction="UP", owner=f"{mark} owner", set_at=NOW,
+        )
+        for session in sessions
+    )  # fmt: skip
+    empty = {"sessions": 0, "targets": [], "changes": [], "basis": "PAID", "currency": "SGD"}
+    CadenceReport.objects.using(WORKER).bulk_create(
+        CadenceReport(
+            partner=partner, cadence="WEEKLY", starts_on=(NOW - timedelta(weeks=number)).date(),
+            ends_on=(NOW - timedelta(weeks=number - 1)).date(), version=1, made_at=NOW, checked_at=NOW,
+            content=empty,
+        )
+        for number in range(rows)
+    )  # fmt: skip
 
 
 def rows_of(model: type[models.Model], partner: Partner) -> models.QuerySet[Any]:

@@ -17,7 +17,7 @@ import analytics.admin.stale
 import commerce.access
 import commerce.admin.rejections
 import commerce.admin.scope
-from analytics.models import ShopPeriod, Viewing
+from analytics.models import CadenceReport, ShopPeriod, Target, Viewing
 from commerce.access import Actor
 from commerce.models import (
     ApiKey,
@@ -54,6 +54,7 @@ from tests.conftest import PartnerFactory
 # page reads on top: numbers or assignments of its rows, values to filter by.
 STATEMENTS: dict[type[models.Model], int] = {
     ApiKey: 9,
+    CadenceReport: 9,
     Customer: 9,
     Lead: 9,
     LiveSession: 10,
@@ -65,6 +66,7 @@ STATEMENTS: dict[type[models.Model], int] = {
     Rejection: 11,
     ShopPeriod: 9,
     Stale: 9,
+    Target: 9,
     Viewer: 9,
     Viewing: 9,
     Violation: 10,
