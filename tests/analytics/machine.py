@@ -16,6 +16,7 @@ from commerce.models import Partner, Stale
 from tests import factories
 from tests.analytics.compare import differences, world
 from tests.analytics.scenes import person
+from tests.analytics.scenes_moments import moments
 from tests.factories import NOW, deliver, fill
 
 Raw = dict[str, Any]
@@ -123,6 +124,17 @@ class Sources(RuleBasedStateMachine):
         type_ = "live_product_featured" if is_on else "live_product_unfeatured"
         told = self.event(type_, STARTS[place] + at / 2, subject=SUBJECTS[place], **data)
         self.happen([told], is_late=is_late)
+
+    @rule(place=places, seed=seeds, size=st.integers(1, 4), is_late=held)
+    def set_beside(self, place: int, seed: int, size: int, is_late: bool) -> None:
+        """Products are featured, offers begin and end, the platform complains and reports."""
+        rng = random.Random(f"{seed} {self.number}")
+        told = moments(rng, SUBJECTS[place], STARTS[place], size=size, clock=self.moment)
+        events = []
+        for one in told:
+            self.number += 1
+            events.append({**one, "id": f"n{self.number}"})
+        self.happen(events, is_late=is_late)
 
     @rule(place=places, after=st.integers(5, 60), type_=endings, is_late=held)
     def end_or_restart(self, place: int, after: int, type_: str, is_late: bool) -> None:

@@ -13,6 +13,7 @@ from analytics.recompute import check
 from commerce.models import Partner
 from tests.analytics.compare import differences, world
 from tests.analytics.scenes import person
+from tests.analytics.scenes_moments import moments
 from tests.conftest import PartnerFactory
 from tests.factories import NOW, deliver, event, fill, minute
 
@@ -37,6 +38,7 @@ def live(rng: random.Random) -> list[Raw]:
         told.append(event("live_session_started", minute(start), heartbeats=heartbeats))
     for number in range(rng.randrange(6, 12)):
         told += _person(rng, f"v{number}")
+    told += moments(rng, "live-1", start)
     return sorted(told, key=lambda one: str(one["time"]))
 
 

@@ -110,7 +110,7 @@ def test_the_money_of_another_currency_is_left_out() -> None:
         for metric in ("ORDERS", "LIVE_SALES")
     }
     assert {metric: (one.sessions, one.ratio) for metric, one in found.items()} == {
-        "ORDERS": (20, 1), "LIVE_SALES": (10, 1),
+        "ORDERS": (20, Decimal(1)), "LIVE_SALES": (10, Decimal(1)),
     }  # fmt: skip
 
 
