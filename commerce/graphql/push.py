@@ -1,11 +1,12 @@
 """A live session, pushed: numbers and the last minutes of the trend as one state, whenever they change."""
 
 import datetime as dt
-from collections.abc import AsyncGenerator
-from typing import Annotated
+from collections.abc import AsyncGenerator, Callable
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
+from strawberry.types.field import StrawberryField
 
 from analytics import push
 from analytics.graphql.kpis import (
@@ -26,6 +27,8 @@ from config.api.cost import reads
 from config.api.errors import ApiError, ErrorCode
 from config.api.scalars import BigInt
 from config.api.view import Watched
+
+ResolverT = TypeVar("ResolverT", bound=Callable[..., Any])
 
 PushedMetricsArgument = Annotated[
     list[SessionMetric] | None,
@@ -121,9 +124,15 @@ async def _once(update: LiveSessionUpdate) -> AsyncGenerator[LiveSessionUpdate, 
     yield update
 
 
+def listened(*, description: str) -> Callable[[ResolverT], StrawberryField]:
+    """A field that answers a stream."""
+    field: Callable[[ResolverT], StrawberryField] = strawberry.subscription(description=description)
+    return field
+
+
 @strawberry.type(description="Everything that can be listened to.")
 class Subscription:
-    @strawberry.subscription(
+    @listened(
         description="A live session's numbers: at once, then each time they changed, at most once a second, "
         "until the session has ended and they are settled."
     )

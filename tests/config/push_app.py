@@ -11,7 +11,6 @@ from config.api.push.mailbox import PushSettings
 from config.api.push.perform import Performed, Performer
 from config.api.view import Admitted
 
-HEARTBEAT = 1.0
 executed: Counter[str] = Counter()
 
 
@@ -24,7 +23,7 @@ class CountingPerformer(Performer[Any]):
 
 
 asgi.PUSH = PushSettings(
-    heartbeat=HEARTBEAT,
+    heartbeat=float(os.environ["PUSH_HEARTBEAT"]),
     at_most_every=float(os.environ.get("PUSH_AT_MOST_EVERY", "1")),
     origins=("https://*.example.com",),
 )

@@ -24,6 +24,8 @@ from tests.factories import deliver, event, fill
 QUERY = """subscription Watch($by: LiveSessionBy!) { liveSession(by: $by) {
   externalId status sequence isFinal computedAt kpis { likes views computedAt } } }"""
 SECONDS = 10.0
+HEARTBEAT = 1.0
+"""Of the servers that tests start, in seconds."""
 
 
 class Server:
@@ -46,7 +48,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, *served],
             cwd=PROJECT,
-            env={**os.environ, "LIVELEDGER_ROLE": "web", **environment},
+            env={**os.environ, "LIVELEDGER_ROLE": "web", "PUSH_HEARTBEAT": str(HEARTBEAT), **environment},
             pass_fds=(descriptor,),
         )
 
