@@ -231,7 +231,7 @@ def sales(name: str, scope: Scope) -> sql.Composed:
 def versions(rows_of: type[models.Model], kept_in: type[models.Model]) -> sql.Composed:
     """States of a session's rows of one model, kept in another; answers sessions with a new one."""
     own = {"id", "partner_id", "session_id", "row_id", "known_from", "known_until"}
-    columns = [f.column for f in kept_in._meta.local_concrete_fields if f.column not in own]
+    columns = [f.attname for f in kept_in._meta.local_concrete_fields if f.attname not in own]
     return _compose(
         "keep_versions.sql",
         rows=sql.Identifier(rows_of._meta.db_table),

@@ -102,16 +102,19 @@ def session_kpis(
     actor, now = needs(info, "read"), info.context.now
     parts = (("shipping", include_shipping), ("tax", include_tax))
     include = frozenset(part for part, is_wanted in parts if is_wanted)
-    asked = {"actor": actor, "basis": basis.name, "currency": currency, "include": include}
+    asked: dict[str, Any] = {
+        "actor": actor,
+        "basis": basis.name,
+        "currency": currency,
+        "include": include,
+    }
     if as_of is not None and as_of < now:
         past = partial(past_session_numbers, as_of=as_of, **asked)
         known = known_then(siblings.load(("kpis", basis, currency, include, as_of), past)[session_id])
         numbers = replace(known, stored=_Kept(known.stored))
     else:
-        as_of = now
-        numbers = siblings.load(("kpis", basis, currency, include), partial(session_numbers, **asked))[
-            session_id
-        ]
+        as_of, present = now, partial(session_numbers, **asked)
+        numbers = siblings.load(("kpis", basis, currency, include), present)[session_id]
     return SessionKpis(
         numbers,
         basis=basis,

@@ -83,22 +83,23 @@ def test_each_moment_knows_what_had_come_by_then(partner: Partner) -> None:
 
 def test_a_resend_and_a_refill_are_no_news(partner: Partner) -> None:
     known = happen(partner)
-    before = _kept(partner)
+    before = kept(partner)
     deliver(partner, known[T5], now=T5 + timedelta(hours=1))
     fill(partner, now=T5 + timedelta(hours=1))
     assert check(partner_id=partner.id, now=NOW).differences == 0
-    assert _kept(partner) == before
+    assert kept(partner) == before
     revisions = SessionRevision.objects.using("worker").filter(partner=partner)
     assert list(revisions.order_by("known_from").values_list("known_from", "late_events")) == [
         (T1, 0), (T2, 1), (T3, 0), (T4, 0), (T5, 0),
     ]  # fmt: skip
 
 
-def _kept(partner: Partner) -> dict[str, list[tuple[Any, ...]]]:
+def kept(partner: Partner) -> dict[str, list[tuple[Any, ...]]]:
     """Every state and revision that is kept of a partner."""
+    models: list[type[Any]] = [*KEPT.values(), SessionRevision]
     return {
         model.__name__: sorted(model.objects.using("worker").filter(partner=partner).values_list(), key=str)
-        for model in (*KEPT.values(), SessionRevision)
+        for model in models
     }
 
 
@@ -107,7 +108,8 @@ def test_random_deliveries_and_fills_leave_what_was_true_at_each(partner: Partne
     rng = random.Random(seed)
     events = scene(rng, size=40)
     rng.shuffle(events)
-    moment, so_far = NOW, []
+    moment = NOW
+    so_far: list[Raw] = []
     truths: list[tuple[datetime, list[Raw]]] = []
     while events:
         size = rng.choice([1, 3, 10, 40])

@@ -88,7 +88,7 @@ def test_each_revision_names_what_did_it(partner: Partner) -> None:
 def test_an_order_that_moves_names_the_other_session(partner: Partner) -> None:
     sessions = [event("live_session_started", minute(0), subject=one) for one in ("one", "two")]
     ends = [event("live_session_ended", minute(30), subject=one) for one in ("one", "two")]
-    order = {"transaction_id": "t", "items": ITEMS}
+    order: dict[str, Any] = {"transaction_id": "t", "items": ITEMS}
     deliver(partner, [*sessions, *ends, event("purchase", minute(5), subject="one", **order)], now=T1)
     fill(partner, now=T1)
     deliver(partner, [event("purchase", minute(6), subject="two", version=2, **order)], now=T2)

@@ -11,7 +11,7 @@ from analytics.queries import past_session_numbers
 from commerce.access import row_security
 from commerce.models import LiveSession, Partner
 from tests.analytics.graphql_client import actor_of
-from tests.analytics.test_history import _kept
+from tests.analytics.test_history import kept
 from tests.factories import deliver, event, fill, minute
 
 Raw = dict[str, Any]
@@ -62,11 +62,11 @@ def test_what_stays_is_what_was_known_at_the_minute(followed: Partner) -> None:
 
 
 def test_twice_is_once_and_what_is_young_stays(followed: Partner) -> None:
-    before = _kept(followed)
+    before = kept(followed)
     early = START + fills.thinning.KEPT_WHOLE
     assert followed.id not in fills.partners_to_thin(now=early)
     assert fills.thin_history(partner_id=followed.id, now=early) == 0
-    assert _kept(followed) == before
+    assert kept(followed) == before
     # In two parts, as the hours go by, it comes to the same.
     for seconds in (90, SECONDS + 60, SECONDS + 60):
         now = START + timedelta(seconds=seconds) + fills.thinning.KEPT_WHOLE
