@@ -212,6 +212,7 @@ def test_the_walk_asks_every_field(alpha: Side) -> None:
         "UserError",
         "AnnouncedMarker",
         "MarkerPayload",
+        "TargetPayload",
         "ViolationPayload",
     }
     every = {
