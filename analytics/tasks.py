@@ -9,7 +9,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from analytics import advice, debriefs, fills
-from analytics import advice, fills
 from analytics.fills import uplift
 from analytics.plans import reporting
 
