@@ -4,16 +4,18 @@ import asyncio
 from typing import Final, TypeVar
 
 import orjson
+import structlog
 from graphql import OperationType
 
 from config.api import http
-from config.api.errors import Answer, ErrorCode
+from config.api.errors import Answer, ErrorCode, error_response
 from config.api.push.mailbox import Beat, End, Listener, Update, framed
 from config.api.push.topics import Hub
 from config.api.requests import Call, EarlyAnswerError, key_of
 from config.api.view import Admitted, GraphQLApp
 
 ActorT = TypeVar("ActorT")
+_log = structlog.get_logger("liveledger.api")
 
 COMPLETE: Final = b"event: complete\ndata:\n\n"
 BEAT: Final = b":\n\n"
@@ -68,11 +70,24 @@ async def serve_stream(
 
 
 def begin(edge: GraphQLApp[ActorT], call: Call) -> Answer | Admitted[ActorT]:
-    """The answer to a query or a mutation, or a subscription that may run. In a worker thread."""
-    admitted = edge.admit(call)
-    if admitted.kind is OperationType.SUBSCRIPTION:
-        return admitted
-    return edge.execute(admitted, call)
+    """The answer to a query or a mutation, or a subscription that may run; raises EarlyAnswerError alone.
+
+    In a worker thread.
+    """
+    try:
+        admitted = edge.admit(call)
+        if admitted.kind is OperationType.SUBSCRIPTION:
+            return admitted
+        return edge.execute(admitted, call)
+    except EarlyAnswerError:
+        raise
+    except Exception as error:
+        _log.error("internal error", request_id=call.request_id, exc_info=error)
+        raise EarlyAnswerError(
+            error_response(
+                status=500, code=ErrorCode.INTERNAL, message="internal error", request_id=call.request_id
+            )
+        ) from None
 
 
 def revoked() -> Update:
