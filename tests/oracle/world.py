@@ -115,7 +115,8 @@ class World:
         """The session a refund takes from: its order's, else the one it names."""
         if refund.transaction_id is None:
             return refund.session
-        return self.orders[refund.source, refund.transaction_id].session
+        order = self.orders.get((refund.source, refund.transaction_id))
+        return order.session if order else None  # It waits for its order, and takes nothing yet.
 
 
 def _sales(placed: Iterable[OrderTruth]) -> Decimal:
