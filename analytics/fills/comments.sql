@@ -18,9 +18,13 @@ WITH part AS (
 ), gone AS (
     DELETE FROM analytics_sessioncomment c USING held h
     WHERE c.partner_id = %(partner)s AND c.id = h.id AND NOT EXISTS (SELECT 1 FROM told t WHERE t.id = h.id)
+), fresh AS (
+    SELECT t.* FROM told t WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.id = t.id)
+), looked_at AS (
+    -- Many write the same; what it looks like is found out once.
+    SELECT text, {question} AS is_question, CASE {languages} ELSE '' END AS language
+    FROM (SELECT text, translate(text, {upper}, {lower}) AS folded FROM fresh GROUP BY text) said
 )
 INSERT INTO analytics_sessioncomment (partner_id, id, session_id, at, viewer_id, text, is_question, language)
-SELECT %(partner)s, t.id, t.session_id, t.at, t.viewer_id, t.text, {folded} ~ {question},
-    CASE {languages} ELSE '' END
-FROM told t
-WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.id = t.id)
+SELECT %(partner)s, t.id, t.session_id, t.at, t.viewer_id, t.text, l.is_question, l.language
+FROM fresh t JOIN looked_at l USING (text)

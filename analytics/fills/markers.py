@@ -8,7 +8,7 @@ from typing import Any, Final
 from psycopg import Connection, sql
 
 from analytics.fills import statements
-from analytics.fills.questions import LANGUAGES, QUESTION
+from analytics.fills.questions import LANGUAGES, QUESTIONS
 from analytics.fills.subjects import BEGINNING, SessionFill, arrays
 from commerce.ingest import Kind
 
@@ -101,17 +101,23 @@ def _reported() -> sql.Composed:
 
 @cache
 def _comments() -> sql.Composed:
-    folded = sql.SQL("translate(t.text, {}, {})").format(
-        sql.Literal(ascii_uppercase), sql.Literal(ascii_lowercase)
-    )
-    cases = sql.SQL(" ").join(
-        sql.SQL("WHEN {} ~ {} THEN {}").format(folded, sql.Literal(pattern), sql.Literal(code))
+    matches = sql.SQL("folded ~ {}")
+    questions = [
+        sql.SQL("({} AND ({}))").format(
+            matches.format(sql.Literal(letters)),
+            sql.SQL(" OR ").join([matches.format(sql.Literal(pattern)) for pattern in patterns]),
+        )
+        for letters, patterns in QUESTIONS
+    ]
+    cases = [
+        sql.SQL("WHEN folded ~ {} THEN {}").format(sql.Literal(pattern), sql.Literal(code))
         for code, pattern in LANGUAGES
-    )
+    ]
     return _composed(
         "comments.sql",
         comment=_list((Kind.live_comment,)),
-        folded=folded,
-        question=sql.Literal(QUESTION),
-        languages=cases,
+        upper=sql.Literal(ascii_uppercase),
+        lower=sql.Literal(ascii_lowercase),
+        question=sql.SQL(" OR ").join(questions),
+        languages=sql.SQL(" ").join(cases),
     )

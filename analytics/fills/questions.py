@@ -47,14 +47,22 @@ _KOREAN: Final = (
     "뭐(?:예요|에요|가|야)|뭔가요|왜(?!냐)|"
     "몇 ?(?:개|시|분|호|원|ml|g|명|일|센치|cm)"
 )
-QUESTION: Final = (
-    "[?\uff1f](?:$|[^a-z0-9=&])"
-    rf"|(?:^|[^a-z0-9'])(?:{_ENGLISH_ANYWHERE}|{_MALAY_ANYWHERE})(?:$|[^a-z0-9])"
-    rf"|^[^a-z0-9]*{_HAIL}(?:{_ENGLISH_FIRST}|{_MALAY_FIRST})(?:$|[^a-z0-9'])"
-    rf"|(?:^|[^a-z0-9]){_MALAY_TAG}[ .!]*$"
-    rf"|{_THAI}|{_KOREAN}"
+# Each script's forms are looked for only where the script is: looking costs more than asking for a letter.
+QUESTIONS: Final = (
+    ("[?\uff1f]", ("[?\uff1f](?:$|[^a-z0-9=&])",)),
+    ("[ก-๛]", (_THAI,)),
+    ("[가-힣]", (_KOREAN,)),
+    (
+        "[a-z]",
+        (
+            rf"^[^a-z0-9]*{_HAIL}(?:{_ENGLISH_FIRST}|{_MALAY_FIRST})(?:$|[^a-z0-9'])",
+            rf"(?:^|[^a-z0-9'])(?:{_MALAY_ANYWHERE})(?:$|[^a-z0-9])",
+            rf"(?:^|[^a-z0-9'])(?:{_ENGLISH_ANYWHERE})(?:$|[^a-z0-9])",
+            rf"(?:^|[^a-z0-9]){_MALAY_TAG}[ .!]*$",
+        ),
+    ),
 )
-"""Forms of questions, over folded text."""
+"""Forms of questions over folded text, as (letters of a script, patterns)."""
 
 _INDONESIAN: Final = (
     "bisa|gak|nggak|ngga|enggak|gimana|gmn|kapan|banget|dong|aja|yuk|sih|kok|udah|bisakah|mengapa|saja|"
@@ -82,7 +90,10 @@ LANGUAGES: Final = (
     ("ms", _words(_MALAY)),
     ("en", _words(_ENGLISH)),
 )
-_question: Final = re.compile(QUESTION, re.DOTALL)
+_questions: Final = [
+    (re.compile(letters), [re.compile(pattern, re.DOTALL) for pattern in patterns])
+    for letters, patterns in QUESTIONS
+]
 _languages: Final = [(code, re.compile(pattern)) for code, pattern in LANGUAGES]
 
 
@@ -93,7 +104,11 @@ def folded(text: str) -> str:
 
 def is_question(text: str) -> bool:
     """Whether a comment has the form of a question in en, th, ms, ko or id."""
-    return _question.search(folded(text)) is not None
+    plain = folded(text)
+    return any(
+        letters.search(plain) and any(pattern.search(plain) for pattern in patterns)
+        for letters, patterns in _questions
+    )
 
 
 def language_of(text: str) -> str:
