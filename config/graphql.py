@@ -7,6 +7,7 @@ from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from analytics.graphql.advice import AdviceQueries
+from analytics.graphql.audiences import AudienceMutations
 from analytics.graphql.kpis import BasisArgument, CurrencyArgument
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
 from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node, computed
@@ -146,6 +147,7 @@ class Query(
 @strawberry.type(description="Everything that can be changed.")
 class Mutation(
     AppealMutations,
+    AudienceMutations,
     EventMutations,
     MomentMutations,
     SelectionMutations,

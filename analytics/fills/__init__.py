@@ -10,6 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import Connection, OperationalError
 
 from analytics import push, staleness
+from analytics.fills import audiences
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
 from analytics.fills.thinning import partners_to_thin, thin_history
@@ -63,7 +64,9 @@ def refresh_partner(*, partner_id: UUID, now: datetime, deadline: Callable[[], b
 
 def waiting_partners() -> list[UUID]:
     """Partners with something to recompute that is not set aside."""
-    return staleness.waiting_partners(worker_connection())
+    connection = worker_connection()
+    audiences.call_behind(connection)
+    return staleness.waiting_partners(connection)
 
 
 def _is_of_the_moment(error: Exception) -> bool:

@@ -8,7 +8,12 @@ from psycopg import Connection
 
 from analytics import staleness
 from analytics.fills import statements
-from analytics.fills.audiences import fill_paths, fill_source_minutes, fill_source_sales
+from analytics.fills.audiences import (
+    fill_audiences,
+    fill_paths,
+    fill_source_minutes,
+    fill_source_sales,
+)
 from analytics.fills.history import keep_history
 from analytics.fills.markers import fill_markers
 from analytics.fills.orders import Rules
@@ -216,6 +221,7 @@ def _fill_numbers(connection: Connection[Any], fills: list[SessionFill], values:
     fill_source_minutes(connection, fills, everything)
     fill_paths(connection, fills, values)
     fill_source_sales(connection, fills, values)
+    fill_audiences(connection, fills, values)
     statements.rows(connection, statements.sessions(), everything)
     fill_markers(connection, fills, values)
 

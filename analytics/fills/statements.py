@@ -182,7 +182,7 @@ def products(*, is_picked: bool) -> sql.Composed:
     )
 
 
-def _is_first(counted: str) -> str:
+def is_first(counted: str) -> str:
     """Whether an order `f` is its customer's first among those counted (`{}` an order); of one instant by its id."""
     name = "(SELECT external_id FROM commerce_order x WHERE x.partner_id = {0}.partner_id AND x.id = {0}.order_id)"
     return (
@@ -222,8 +222,8 @@ def sales(name: str, scope: Scope) -> sql.Composed:
         columns=_list(columns),
         aggregates=_list(columns.values()),
         updates=_updates(columns),
-        is_first_placed=_raw(_is_first("true")),
-        is_first_paid=_raw(_is_first("{}.paid_at IS NOT NULL")),
+        is_first_placed=_raw(is_first("true")),
+        is_first_paid=_raw(is_first("{}.paid_at IS NOT NULL")),
     )
 
 

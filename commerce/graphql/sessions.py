@@ -7,11 +7,12 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
+from analytics.graphql.debriefs import DebriefOfSession
 
 from analytics.graphql.advice import AdviceOfSession
+from analytics.graphql.audiences import AudienceOfSession
 from analytics.graphql.comments import CommentsOfSession
 from analytics.graphql.comparison import ComparedArgument, KpiDifference, compare_sessions
-from analytics.graphql.debriefs import DebriefOfSession
 from analytics.graphql.dropoff import DropOffOfSession
 from analytics.graphql.exports import ExportOfSession
 from analytics.graphql.five import FiveOfSession
@@ -138,6 +139,7 @@ class LiveSessionBy:
 class LiveSession(
     Node,
     AdviceOfSession,
+    AudienceOfSession,
     DebriefOfSession,
     CommentsOfSession,
     ExportOfSession,

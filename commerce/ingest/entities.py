@@ -34,6 +34,9 @@ _SILENT = frozenset(
 ) - {Kind.product_updated, Kind.identify, Kind.generate_lead, Kind.live_violation}
 
 
+_PORTRAIT = frozenset({"gender", "age_band", "country"})
+
+
 class Known:
     """The ids one transaction works with."""
 
@@ -87,6 +90,9 @@ def settle_entities(
         if claims.leads:
             _write_leads(connection, claims.leads, partner_id=partner_id)
     stale = set(orders) | set(refunds)
+    if "commerce_customer" in changed:
+        # Who a session's buyers are changes with what is told of them.
+        stale.update(who for who, groups in changed["commerce_customer"].groups.items() if groups & _PORTRAIT)
     if viewers:
         after = {row["id"]: row["changes"]["customer_id"] for row in changed["commerce_viewer"].rows}
         moved = [viewer for viewer in viewers if before.get(viewer) != after[viewer]]
