@@ -131,8 +131,9 @@ WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s) AND watched_fr
 # A buyer is new whose first paid order is one of the session.
 CUSTOMERS: Final = f"""
 SELECT f.session_id, COALESCE({told.gender('c.gender')}, '') AS gender,
-    COALESCE({told.age_band('c.age_band')}, '') AS age_band, COALESCE({told.country('c.country')}, '') AS country,
-    bool_or(p.is_follower) AS is_follower, NOT bool_or({statements.is_first('{}.paid_at IS NOT NULL')}) AS is_returning
+    COALESCE({told.age_band('c.age_band')}, '') AS age_band,
+    COALESCE({told.country('c.country')}, '') AS country, bool_or(p.is_follower) AS is_follower,
+    NOT bool_or({statements.is_first('{}.paid_at IS NOT NULL')}) AS is_returning
 FROM analytics_orderfact f
 LEFT JOIN commerce_customer c ON c.partner_id = f.partner_id AND c.id = f.customer_id
 LEFT JOIN analytics_viewerpath p
@@ -151,8 +152,10 @@ WHERE partner_id = %(partner)s AND session_id = ANY(%(live)s) AND is_live
 RETURNING session_id
 """
 WRITE: Final = """
-INSERT INTO analytics_sessionaudience (partner_id, id, session_id, of, people, cells, is_live, is_behind, computed_at)
-SELECT %(partner)s, md5(session_id::text || of)::uuid, session_id, of, people, cells::jsonb, is_live, false, %(now)s
+INSERT INTO analytics_sessionaudience
+    (partner_id, id, session_id, of, people, cells, is_live, is_behind, computed_at)
+SELECT %(partner)s, md5(session_id::text || of)::uuid, session_id, of, people, cells::jsonb, is_live, false,
+    %(now)s
 FROM unnest(%(of_session)s::uuid[], %(of)s::text[], %(people)s::bigint[], %(cells)s::text[], %(is_live)s::bool[])
     AS u (session_id, of, people, cells, is_live)
 ON CONFLICT (id) DO UPDATE SET people = EXCLUDED.people, cells = EXCLUDED.cells, is_live = EXCLUDED.is_live,

@@ -1,4 +1,4 @@
-"""Who watched and where they came from: paths of viewers, traffic by source, audiences with small groups hidden."""
+"""Who watched and where they came from: paths of viewers, traffic by source, audiences."""
 
 from typing import Any, ClassVar, Final
 
@@ -10,7 +10,7 @@ from commerce.models import LiveSession, PartnerModel, Viewer
 
 
 def _said() -> "models.CharField[Any, Any]":
-    """What an event said under the event's place in time, so that the first or latest is the least or greatest."""
+    """What an event said behind its place in time: the first is the least, the latest the greatest."""
     return models.TextField(null=True, db_collation="C")  # type: ignore[return-value]
 
 
@@ -122,7 +122,7 @@ class SessionSourceSales(_BySource):
 
 
 class SessionAudience(PartnerModel):
-    """Who the viewers or customers of a session are, ready to be shown: groups that are too small are not in it.
+    """Who the viewers or customers of a session are, as it may be shown: too small groups are not in it.
 
     While the session is live it is a copy, rounded and a minute old at most when something is new.
     """

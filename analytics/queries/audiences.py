@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from analytics.metrics import METRICS, Fact, Scope
 from analytics.queries.sessions import Numbers
 from analytics.queries.statements import by_key, column, composed, fetch, listed
@@ -89,8 +91,6 @@ class AudienceRow:
 
 def session_audiences(session_ids: Sequence[UUID], *, actor: Actor, of: str) -> dict[UUID, AudienceRow]:
     """Audiences by session; one that waits for its worker is missing."""
-    import orjson
-
     rows = fetch(AUDIENCES, {"sessions": list(session_ids), "of": of}, actor=actor)
     return {
         session: AudienceRow(

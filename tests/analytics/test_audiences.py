@@ -27,7 +27,7 @@ VIEWERS = """query ($by: LiveSessionBy!, $filter: ViewingFilter, $first: Int!, $
 TRAFFIC = """query ($by: LiveSessionBy!, $basis: SalesBasis!) { liveSession(by: $by) {
   traffic(basis: $basis) { source subSource isPaid impressions views viewers watchTime convertedViewers orders
     liveSales { amount } } kpis(basis: $basis) { impressions views viewers watchTime orders liveSales { amount } } } }"""
-AUDIENCE = """query ($by: LiveSessionBy!, $of: AudienceOf!) { liveSession(by: $by) { audience(of: $of) {
+AUDIENCE = """query ($by: LiveSessionBy!, $who: AudienceOf!) { liveSession(by: $by) { audience(of: $who) {
   people isRounded breakdowns { dimension cells { group people isSuppressed } } } } }"""
 SCOPES = ("read", "read:audience")
 
@@ -109,7 +109,7 @@ def test_traffic_is_the_truths_and_adds_up_to_the_session(partner: Partner, basi
 
 
 def test_a_page_of_sessions_takes_one_statement_a_question(partner: Partner) -> None:
-    starts = [event("live_session_started", minute(n), subject=f"s{n}") for n in range(4)]
+    starts = [event("live_session_started", minute(n), subject=f"s{n}") for n in range(6)]
     deliver(partner, starts)
     fill(partner)
     query = "query ($first: Int!) { liveSessions(first: $first) { edges { node { FIELD } } } }"
@@ -211,10 +211,7 @@ def test_while_live_counts_are_rounded_and_refreshed_once_a_minute(partner: Part
 
     def people(now: datetime) -> int:
         fill(partner, now=now)
-        answer = ask(AUDIENCE, of=partner, by={"externalId": "live-1"}, of_="VIEWERS") if False else ask(
-            AUDIENCE.replace("$of: AudienceOf!", "$who: AudienceOf!").replace("of: $of", "of: $who"),
-            of=partner, by={"externalId": "live-1"}, who="VIEWERS",
-        )  # fmt: skip
+        answer = ask(AUDIENCE, of=partner, by={"externalId": "live-1"}, who="VIEWERS")
         told = answer["liveSession"]["audience"]
         assert told["isRounded"] is True
         return int(told["people"])
