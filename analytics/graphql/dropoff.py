@@ -7,13 +7,14 @@ from typing import Annotated, Final
 
 import strawberry
 
-from analytics.graphql.markers import MOST, Marker, markers_of
+from analytics.graphql.markers import Marker, markers_of
 from analytics.graphql.pages import Info, SessionPart, bad_input, computed, needs
 from analytics.graphql.series import LONGEST, MINUTE, TREND_COST
 from analytics.graphql.values import Ratio, ratio
 from analytics.metrics import Scope, metric_of
 from analytics.queries import Trend, session_trends
 from analytics.queries.dropoffs import steepest_loss
+from analytics.queries.markers import MOST
 from config.api.cost import reads
 from config.api.scalars import BigInt, DateTimeSeries, FloatSeries
 

@@ -85,7 +85,8 @@ def list_selections(info: Info) -> list[MetricSelection]:
 
 def selected_metrics(info: Info, selection_id: UUID | None) -> list[Metric] | None:
     """The metrics of any selection of the partner; None where there is no such one."""
-    row = selections(actor=needs(info, "read")).filter(id=selection_id).first()
+    found = selections(actor=needs(info, "read"))
+    row = None if selection_id is None else found.filter(id=selection_id).first()
     return None if row is None else metrics_of(row)
 
 

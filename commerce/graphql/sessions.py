@@ -7,12 +7,11 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
-from analytics.graphql.debriefs import DebriefOfSession
 
 from analytics.graphql.advice import AdviceOfSession
-from analytics.graphql.audiences import AudienceOfSession
 from analytics.graphql.comments import CommentsOfSession
 from analytics.graphql.comparison import ComparedArgument, KpiDifference, compare_sessions
+from analytics.graphql.debriefs import DebriefOfSession
 from analytics.graphql.dropoff import DropOffOfSession
 from analytics.graphql.exports import ExportOfSession
 from analytics.graphql.five import FiveOfSession
@@ -139,7 +138,6 @@ class LiveSessionBy:
 class LiveSession(
     Node,
     AdviceOfSession,
-    AudienceOfSession,
     DebriefOfSession,
     CommentsOfSession,
     ExportOfSession,
@@ -212,7 +210,10 @@ class LiveSession(
     def funnel(self, info: Info, of: FunnelArgument = FunnelUnit.VIEWERS) -> Funnel:
         return session_funnel(info, self.siblings, self.identity, of=of)
 
-    @computed(description="It beside another session, number by number, in its own currency.")
+    @computed(
+        description="It beside another session, number by number, in its own currency; empty where there is "
+        "no such session."
+    )
     @reads(weight=10, size=60)
     def compare(
         self,
@@ -225,7 +226,7 @@ class LiveSession(
     ) -> list[KpiDifference]:
         other = find_session(info, with_)
         if other is None:
-            raise bad_input("There is no such session to compare with.")
+            return []
         return compare_sessions(info, self.identity, other.identity, metrics=metrics, basis=basis)
 
     @computed(description="The products that were shown, clicked, put into carts or sold in it.")

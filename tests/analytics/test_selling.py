@@ -173,7 +173,8 @@ def test_profit_needs_every_cost_and_what_came_back_costs_nothing(partner: Partn
 
 
 FIVE = """{ liveSessions { edges { node { five {
-  metric value n low high numerator denominator provenance reason definitionVersion benchmarkLevels { name low high source } parts { metric value n reason } } } } } }"""
+  metric value n low high numerator denominator provenance reason definitionVersion
+  benchmarkLevels { name low high source } parts { metric value n reason } } } } } }"""
 
 
 def test_the_five_carry_how_sure_they_are(partner: Partner) -> None:

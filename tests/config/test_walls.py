@@ -169,6 +169,9 @@ def walk_for(foreign: Side) -> Walk:
             "id": f'"{foreign.ids[0]}"',
             "metrics": "[ORDERS, LIVE_SALES, VIEWS, CONCURRENT_VIEWERS]",
             "LiveSession.replayAt.offset": "60",
+            "with": f'{{id: "{foreign.ids[0]}"}}',
+            "Query.compareSessions.first": '{from: "2026-05-01", to: "2026-06-02"}',
+            "Query.compareSessions.second": '{from: "2026-04-01", to: "2026-05-01"}',
         }
     )
 
@@ -212,6 +215,8 @@ def test_the_walk_asks_every_field(alpha: Side) -> None:
         "UserError",
         "AnnouncedMarker",
         "MarkerPayload",
+        "SaveMetricSelectionPayload",
+        "DeleteMetricSelectionPayload",
         "TargetPayload",
         "ViolationPayload",
     }

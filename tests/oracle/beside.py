@@ -36,14 +36,13 @@ def newcombe(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, fl
 def usual_steps(before: Sequence[SessionTruth], unit: str) -> list[Fraction | None]:
     """The median rate of each step of the funnels of some sessions."""
     funnels = [[count for _, count in session.funnel(unit)] for session in before]
-    return [None] + [
-        middle(
-            Fraction(funnel[step], earlier)
-            for funnel in funnels
-            if (earlier := funnel[step - 1]) and funnel[step] is not None
+    found: list[Fraction | None] = [None]
+    for step in range(1, 6):
+        pairs = [(funnel[step], funnel[step - 1]) for funnel in funnels]
+        found.append(
+            middle(Fraction(count, before) for count, before in pairs if before and count is not None)
         )
-        for step in range(1, 6)
-    ]
+    return found
 
 
 def people(sessions: Collection[SessionTruth]) -> set[tuple[str, str]]:
