@@ -244,7 +244,7 @@ def test_a_buyer_of_a_moment_is_one_of_its_viewers_with_a_paid_order_of_the_prod
     partner: Partner, told: Raw, buyers: int
 ) -> None:
     people = [*watching("ada", -60, 600), *watching("bo", 120, 600)]
-    assert converted(partner, live(), people, on(0), off(10), told) == (buyers, 1)
+    assert converted(partner, live(), people, on(0), off(200), told) == (buyers, 1)
 
 
 def test_a_cancelled_order_was_paid_and_counts(partner: Partner) -> None:
@@ -326,7 +326,8 @@ def crowded(rng: random.Random) -> Iterator[Raw]:
                 when += rng.choice([0, 10, 50])
                 yield event("live_view_ended", at(when), viewer_id=viewer)
             if rng.random() < 0.4:
-                item, told = rng.choice(["lip", "hat"]), {}
+                item = rng.choice(["lip", "hat"])
+                told: Raw = {}
                 if rng.random() < 0.3:
                     told = rng.choice([{"status": "placed"}, {"currency": "JPY"}, {"subject": None}])
                 yield order(when - rng.choice([0, 10, 60]), viewer, item=item, **told)

@@ -63,8 +63,9 @@ class ShowingTruth:
 def position_of(event: Event) -> int | None:
     """The stated position, of the first item alone."""
     told = event.data.get("position")
-    is_whole = isinstance(told, int) and not isinstance(told, bool)
-    return told if is_whole and 0 <= told < 10**9 else None
+    if isinstance(told, bool) or not isinstance(told, int):
+        return None
+    return told if 0 <= told < 10**9 else None
 
 
 def told_moments(events: Collection[Event]) -> list[Told]:

@@ -9,8 +9,8 @@ WINDOW = 1.5
 """The 90 seconds, in minutes."""
 
 
-def on(when: float, *names: str, **more: object) -> Raw:
-    return event("live_product_featured", when, items=[item(name) for name in names or ("i",)], **more)
+def on(when: float, *names: str) -> Raw:
+    return event("live_product_featured", when, items=[item(name) for name in names or ("i",)])
 
 
 def off(when: float, *names: str) -> Raw:
