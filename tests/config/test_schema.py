@@ -85,6 +85,7 @@ def test_no_count_and_no_money_is_an_int_or_a_float() -> None:
         "EventFailure.index", "MetricDefinition.definitionVersion", "Rate.high", "Rate.low", "Rate.value",
         "RateLimit.available", "RateLimit.limit", "RateLimit.requested", "RateLimit.restoreRate",
         "Figure.definitionVersion", "FiveNumber.definitionVersion", "Kpi.definitionVersion",
+        "Revision.definitionVersion",
         "SessionKpis.definitionVersion", "SessionProductKpis.definitionVersion", "ShopKpis.definitionVersion",
         "ShowingKpis.definitionVersion",
     }  # fmt: skip
