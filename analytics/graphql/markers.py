@@ -14,8 +14,8 @@ from analytics.graphql.pages import Info, SessionPart, Siblings, computed, needs
 from analytics.graphql.products import PRODUCT_LETTER
 from analytics.graphql.replays import replay_at
 from analytics.graphql.values import Provenance, plain
+from analytics.queries.markers import MOST as MOST
 from analytics.queries.markers import (
-    MOST,
     Clock,
     MarkerRow,
     ReportedRow,
