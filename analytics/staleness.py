@@ -8,7 +8,7 @@
 | refund | its order (or itself, unlinked); then session and days |
 | identify, or any event with viewer and customer | orders of viewer and customers; then sessions and days |
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
-| presence of a viewer appears, disappears, or its session starts at another time | other sessions in which that makes the viewer a returning one, or no longer: who came before, and totals |
+| presence of a viewer appears, disappears or moves | other sessions where that viewer came back: totals |
 | first order of a customer is another | the sessions of the old one and of the new one: totals |
 
 Ingest marks the first level in its own transaction; settling orders and filling sessions mark the next.
@@ -82,7 +82,7 @@ class Claim:
     since: datetime | None = None
     has_new_events: bool = False
     has_other_totals: bool = False
-    """Other subjects say that it sums up otherwise: who of its viewers came before, whose first order it has."""
+    """Others say that it sums up otherwise: who of its viewers came before, whose first order it has."""
     has_new_sales: bool = False
     arrivals: set[datetime] = field(default_factory=set)
     """When its marks were left: for those of new events, when the events came."""

@@ -156,7 +156,8 @@ INSERT INTO analytics_sessionaudience
     (partner_id, id, session_id, of, people, cells, is_live, is_behind, computed_at)
 SELECT %(partner)s, md5(session_id::text || of)::uuid, session_id, of, people, cells::jsonb, is_live, false,
     %(now)s
-FROM unnest(%(of_session)s::uuid[], %(of)s::text[], %(people)s::bigint[], %(cells)s::text[], %(is_live)s::bool[])
+FROM unnest(%(of_session)s::uuid[], %(of)s::text[], %(people)s::bigint[], %(cells)s::text[],
+    %(is_live)s::bool[])
     AS u (session_id, of, people, cells, is_live)
 ON CONFLICT (id) DO UPDATE SET people = EXCLUDED.people, cells = EXCLUDED.cells, is_live = EXCLUDED.is_live,
     is_behind = false, computed_at = EXCLUDED.computed_at
@@ -167,7 +168,8 @@ WITH behind AS (
     WHERE is_behind AND computed_at <= now() - %(oldest)s RETURNING partner_id, session_id
 )
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, since)
-SELECT DISTINCT partner_id, now(), 0, '', 'SESSION', session_id::text, false, %(since)s::timestamptz FROM behind
+SELECT DISTINCT partner_id, now(), 0, '', 'SESSION', session_id::text, false, %(since)s::timestamptz
+FROM behind
 """
 
 

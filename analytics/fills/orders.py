@@ -111,7 +111,8 @@ WHERE partner_id = %(partner)s AND order_id = ANY(%(orders)s) AND customer_id IS
 UNION
 SELECT COALESCE(o.customer_id, v.customer_id) FROM commerce_order o
 LEFT JOIN commerce_viewer v ON v.partner_id = o.partner_id AND v.id = o.viewer_id
-WHERE o.partner_id = %(partner)s AND o.id = ANY(%(orders)s) AND COALESCE(o.customer_id, v.customer_id) IS NOT NULL
+WHERE o.partner_id = %(partner)s AND o.id = ANY(%(orders)s)
+    AND COALESCE(o.customer_id, v.customer_id) IS NOT NULL
 """
 
 # The first order of each customer, of all and of those paid, with the session it is of.
@@ -122,7 +123,8 @@ CROSS JOIN (VALUES (false), (true)) AS counted (only_paid)
 CROSS JOIN LATERAL (
     SELECT f.order_id, f.session_id FROM analytics_orderfact f
     JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
-    WHERE f.partner_id = %(partner)s AND f.customer_id = c.customer_id AND (f.paid_at IS NOT NULL OR NOT only_paid)
+    WHERE f.partner_id = %(partner)s AND f.customer_id = c.customer_id
+        AND (f.paid_at IS NOT NULL OR NOT only_paid)
     ORDER BY f.placed_at, o.external_id COLLATE "C" LIMIT 1
 ) f
 """

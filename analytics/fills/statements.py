@@ -183,8 +183,11 @@ def products(*, is_picked: bool) -> sql.Composed:
 
 
 def is_first(counted: str) -> str:
-    """Whether an order `f` is its customer's first among those counted (`{}` an order); of one instant by its id."""
-    name = "(SELECT external_id FROM commerce_order x WHERE x.partner_id = {0}.partner_id AND x.id = {0}.order_id)"
+    """Whether an order `f` is its customer's first of those counted (`{}` an order); of one instant by its id."""
+    name = (
+        "(SELECT external_id FROM commerce_order x "
+        "WHERE x.partner_id = {0}.partner_id AND x.id = {0}.order_id)"
+    )
     return (
         f"(f.customer_id IS NOT NULL AND {counted.format('f')} AND (SELECT true FROM analytics_orderfact b "
         f"WHERE b.partner_id = f.partner_id AND b.customer_id = f.customer_id AND {counted.format('b')} "
@@ -248,16 +251,17 @@ _PATH_READ: Final = (*told.READ, *_PATH_KEPT)
 _PATH_TELLS: Final = f"num_nonnulls({', '.join(_PATH_KEPT)}) > 0"
 # Whether the viewer was present in a session that started earlier; at most one row is looked at.
 IS_RETURNING: Final = (
-    "(SELECT true FROM analytics_viewerpath e WHERE e.partner_id = %(partner)s AND e.viewer_id = {0}.viewer_id "
-    "AND e.watched_from < {0}.{1} AND e.session_id <> {0}.session_id LIMIT 1) IS NOT NULL"
+    "(SELECT true FROM analytics_viewerpath e WHERE e.partner_id = %(partner)s "
+    "AND e.viewer_id = {0}.viewer_id AND e.watched_from < {0}.{1} AND e.session_id <> {0}.session_id LIMIT 1) IS NOT NULL"
 )
 _NEW_EVENTS: Final = (
     "part p JOIN session s USING (session_id) CROSS JOIN LATERAL (SELECT * FROM commerce_event r "
     "WHERE r.partner_id = %(partner)s AND r.session_id = p.part_id AND r.occurred_at >= s.since OFFSET 0) e"
 )
 _SEEN_ANEW: Final = (
-    "(SELECT c.session_id, c.viewer_id, w.id IS NOT NULL AS is_present FROM (SELECT session_id, viewer_id FROM told "
-    "UNION SELECT * FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[])) c LEFT JOIN LATERAL "
+    "(SELECT c.session_id, c.viewer_id, w.id IS NOT NULL AS is_present FROM (SELECT session_id, viewer_id "
+    "FROM told UNION SELECT * FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[])) c "
+    "LEFT JOIN LATERAL "
     "(SELECT id FROM analytics_viewing w WHERE w.partner_id = %(partner)s AND w.session_id = c.session_id "
     "AND w.viewer_id = c.viewer_id OFFSET 0) w ON true)"
 )
@@ -307,7 +311,8 @@ def paths(*, is_picked: bool) -> sql.Composed:
         absent=_raw(
             f"t.id = ANY(ARRAY(SELECT {_IDENTITY} FROM merged p WHERE {silent}))"
             if is_picked
-            else "NOT EXISTS (SELECT 1 FROM path p WHERE p.session_id = t.session_id AND p.viewer_id = t.viewer_id)"
+            else "NOT EXISTS (SELECT 1 FROM path p "
+            "WHERE p.session_id = t.session_id AND p.viewer_id = t.viewer_id)"
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What events tell of a viewer, read from their properties and brought to one form. What has none tells nothing.
+"""What events tell of a viewer, read from their properties and brought to one form.
 
 Every text here is SQL over a row `e` of the log.
 """
@@ -47,7 +47,7 @@ def gender(text: str) -> str:
 
 def age_band(text: str) -> str:
     """One of AGE_BANDS, or null; the bands others use above 55 are one of ours."""
-    plain = f"replace({_trimmed(text)}, '–', '-')"
+    plain = f"replace({_trimmed(text)}, '\u2013', '-')"
     return (
         f"CASE WHEN {plain} IN ({_listed(AGE_BANDS)}) THEN {plain} "
         f"WHEN {plain} IN ({_listed(_WITHIN_55)}) THEN '55+' END"
@@ -69,7 +69,8 @@ TOLD: Final = {
 }
 SOURCE: Final = "COALESCE(e.traffic, e.campaign, '')"
 SUB_SOURCE: Final = (
-    "COALESCE(CASE WHEN e.traffic IS NOT NULL THEN e.sub_traffic WHEN e.campaign IS NOT NULL THEN e.medium END, '')"
+    "COALESCE(CASE WHEN e.traffic IS NOT NULL THEN e.sub_traffic "
+    "WHEN e.campaign IS NOT NULL THEN e.medium END, '')"
 )
 IS_PAID: Final = (
     "CASE WHEN e.traffic IS NOT NULL THEN e.stated "

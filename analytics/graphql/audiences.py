@@ -50,7 +50,7 @@ VIEWER_LETTER: Final = "V"
 MOST_EXPORTED: Final = 10_000
 
 
-@strawberry.type(description="A source of a session's traffic with its numbers; they add up to the session's.")
+@strawberry.type(description="A source of a session's traffic; the sources' numbers add up to its own.")
 @declared(Scope.SOURCE)
 class TrafficSource(Kpis):
     source: str | None = strawberry.field(

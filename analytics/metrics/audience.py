@@ -146,8 +146,8 @@ SOURCE_SALES: Final = (
             ("PLACED", "COALESCE(sum(o.merchandise), 0)"),
             ("PAID", f"COALESCE(sum(o.merchandise) FILTER (WHERE {PAID}), 0)"),
         ),
-        expression="COALESCE(sum(CASE WHEN o.cancelled_at IS NULL THEN o.merchandise - o.refunded ELSE 0 END) "
-        f"FILTER (WHERE {PAID}), 0)",
+        expression="COALESCE(sum(CASE WHEN o.cancelled_at IS NULL THEN o.merchandise - o.refunded "
+        f"ELSE 0 END) FILTER (WHERE {PAID}), 0)",
     ),
 )
 SOURCE_QUOTIENTS: Final = (

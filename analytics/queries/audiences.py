@@ -107,7 +107,8 @@ def session_audiences(session_ids: Sequence[UUID], *, actor: Actor, of: str) -> 
 VIEWINGS: Final = """
 WITH session AS (
     SELECT s.partner_id, s.id, r.window_started_at AS starts_at, r.window_ended_at AS ends_at, s.heartbeats,
-        s.last_ended_at IS NOT NULL AND (s.last_started_at IS NULL OR s.last_ended_at >= s.last_started_at) AS has_ended,
+        s.last_ended_at IS NOT NULL
+            AND (s.last_started_at IS NULL OR s.last_ended_at >= s.last_started_at) AS has_ended,
         p.silence_seconds * interval '1 second' AS silence, p.grace_seconds * interval '1 second' AS grace,
         p.tail_seconds * interval '1 second' AS tail
     FROM commerce_livesession s
@@ -118,21 +119,24 @@ WITH session AS (
     SELECT DISTINCT ON (o.session_id, o.viewer_id) o.session_id, o.viewer_id, o.placed_at, c.external_id
     FROM session s
     JOIN analytics_orderfact o ON o.partner_id = s.partner_id AND o.session_id = s.id
-    JOIN analytics_viewing v ON v.partner_id = o.partner_id AND v.session_id = o.session_id AND v.viewer_id = o.viewer_id
+    JOIN analytics_viewing v
+        ON v.partner_id = o.partner_id AND v.session_id = o.session_id AND v.viewer_id = o.viewer_id
     JOIN commerce_order c ON c.partner_id = o.partner_id AND c.id = o.order_id
     WHERE o.paid_at IS NOT NULL AND o.placed_at >= v.first_joined_at AND o.placed_at < s.ends_at + s.tail
     ORDER BY o.session_id, o.viewer_id, o.placed_at, c.external_id COLLATE "C"
 ), seen AS (
-    SELECT v.session_id, v.viewer_id, w.source AS told_by, w.external_id, v.first_joined_at, s.ends_at, s.starts_at,
-        s.has_ended, cardinality(v.started) AS joins,
+    SELECT v.session_id, v.viewer_id, w.source AS told_by, w.external_id, v.first_joined_at, s.ends_at,
+        s.starts_at, s.has_ended, cardinality(v.started) AS joins,
         CASE WHEN v.open_since IS NULL THEN v.ended[cardinality(v.ended)]
             WHEN s.heartbeats AND s.ends_at - v.last_sign_at > s.silence THEN v.last_sign_at + s.grace
             ELSE s.ends_at END AS left_at,
         v.watched + CASE WHEN v.open_since IS NULL THEN interval '0'
-            WHEN s.heartbeats AND s.ends_at - v.last_sign_at > s.silence THEN v.last_sign_at + s.grace - v.open_since
+            WHEN s.heartbeats AND s.ends_at - v.last_sign_at > s.silence
+                THEN v.last_sign_at + s.grace - v.open_since
             ELSE s.ends_at - v.open_since END AS watched,
         p.source, p.sub_source, p.is_paid, COALESCE(p.is_returning, false) AS is_returning,
-        p.first_clicked_at, p.first_carted_at, p.first_checkout_at, b.placed_at AS bought_at, b.external_id AS order_id
+        p.first_clicked_at, p.first_carted_at, p.first_checkout_at, b.placed_at AS bought_at,
+        b.external_id AS order_id
     FROM session s
     JOIN analytics_viewing v ON v.partner_id = s.partner_id AND v.session_id = s.id
     JOIN commerce_viewer w ON w.partner_id = v.partner_id AND w.id = v.viewer_id

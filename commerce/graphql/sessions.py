@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from analytics.graphql.advice import AdviceOfSession
+from analytics.graphql.audiences import AudienceOfSession
 from analytics.graphql.comments import CommentsOfSession
 from analytics.graphql.comparison import ComparedArgument, KpiDifference, compare_sessions
 from analytics.graphql.debriefs import DebriefOfSession
@@ -138,6 +139,7 @@ class LiveSessionBy:
 class LiveSession(
     Node,
     AdviceOfSession,
+    AudienceOfSession,
     DebriefOfSession,
     CommentsOfSession,
     ExportOfSession,

@@ -18,8 +18,8 @@ from tests.oracle.audience import (
 )
 
 SIMPLE = (
-    "gender", "age_band", "country", "is_follower", "first_clicked_at", "first_carted_at", "first_checkout_at",
-    "is_returning",
+    "gender", "age_band", "country", "is_follower", "first_clicked_at", "first_carted_at",
+    "first_checkout_at", "is_returning",
 )  # fmt: skip
 
 
@@ -45,7 +45,10 @@ def _paths(truth: dict[str, PathTruth], session: LiveSession) -> list[str]:
         .values("viewer__external_id", "source", "sub_source", "is_paid", *SIMPLE)
     }
     got = {
-        name: {"source": (row["source"], row["sub_source"], row["is_paid"]), **{key: row[key] for key in SIMPLE}}
+        name: {
+            "source": (row["source"], row["sub_source"], row["is_paid"]),
+            **{key: row[key] for key in SIMPLE},
+        }
         for name, row in rows.items()
     }
     wanted = {

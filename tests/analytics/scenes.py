@@ -20,7 +20,8 @@ def person(rng: random.Random) -> Raw:
         told["traffic_sub_source"] = rng.choice(["friends", "", None])
     if rng.random() < 0.3:
         medium = rng.choice(["cpc", "Paid_social", "email", "", None])
-        told["utm"] = rng.choice([{"source": "news", "medium": medium}, {"medium": medium}, "x", {"source": "tw"}])
+        campaigns = [{"source": "news", "medium": medium}, {"medium": medium}, "x", {"source": "tw"}]
+        told["utm"] = rng.choice(campaigns)
     if rng.random() < 0.3:
         told["paid"] = rng.choice([True, False, "yes"])
     if rng.random() < 0.4:

@@ -26,7 +26,7 @@ VIEWERS = """query ($by: LiveSessionBy!, $filter: ViewingFilter, $first: Int!, $
     pageInfo { hasNextPage endCursor } } } }"""
 TRAFFIC = """query ($by: LiveSessionBy!, $basis: SalesBasis!) { liveSession(by: $by) {
   traffic(basis: $basis) { source subSource isPaid impressions views viewers watchTime convertedViewers orders
-    liveSales { amount } } kpis(basis: $basis) { impressions views viewers watchTime orders liveSales { amount } } } }"""
+    liveSales { amount } } kpis(basis: $basis) { impressions views viewers watchTime orders } } }"""
 AUDIENCE = """query ($by: LiveSessionBy!, $who: AudienceOf!) { liveSession(by: $by) { audience(of: $who) {
   people isRounded breakdowns { dimension cells { group people isSuppressed } } } } }"""
 SCOPES = ("read", "read:audience")
@@ -54,7 +54,8 @@ def test_each_viewer_is_shown_from_the_first_join_to_an_order(partner: Partner, 
             after = answer["pageInfo"]["endCursor"]
             if not answer["pageInfo"]["hasNextPage"]:
                 break
-        assert [at(row["joinedAt"]) for row in rows] == sorted(p.viewer.first_joined_at for p in found.values())
+        joined = sorted(path.viewer.first_joined_at for path in found.values())
+        assert [at(row["joinedAt"]) for row in rows] == joined
         assert len(rows) == len(found)
         for row in rows:
             path = found[row["externalId"]]
@@ -162,7 +163,8 @@ def crowd(rng: random.Random, subject: str, start: int) -> list[dict[str, Any]]:
     told = [event("live_session_started", minute(start), **on)]
     for number in range(rng.randrange(5, 60)):
         who = {"viewer_id": f"v{rng.randrange(80)}", **on}
-        traits = {"gender": rng.choice(["f", "f", "f", "m", None]), "country": rng.choice(["SG"] * 9 + ["MY"])}
+        traits: dict[str, Any] = {"gender": rng.choice(["f", "f", "f", "m", None])}
+        traits["country"] = rng.choice(["SG"] * 9 + ["MY"])
         traits |= {"age_band": rng.choice(["18-24", "25-34", "25-34", "55+"]), "follower": rng.random() < 0.7}
         told.append(event("live_view_started", minute(start + 1), **who, **traits))
         if rng.random() < 0.4:
@@ -206,7 +208,10 @@ def test_while_live_counts_are_rounded_and_refreshed_once_a_minute(partner: Part
     def come(first: int, last: int) -> None:
         deliver(
             partner,
-            [event("live_view_started", minute(1), viewer_id=f"v{n}", gender="f") for n in range(first, last)],
+            [
+                event("live_view_started", minute(1), viewer_id=f"v{n}", gender="f")
+                for n in range(first, last)
+            ],
         )
 
     def people(now: datetime) -> int:

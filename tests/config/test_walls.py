@@ -244,13 +244,13 @@ def test_no_kind_of_key_is_told_anything_foreign(alpha: Side, bravo: Side, kind:
 
 
 def test_a_key_is_told_its_own_rows_by_every_way(alpha: Side) -> None:
-    text, codes = told(actor_of(alpha.partner, scopes=("read", "manage")), alpha)
+    text, codes = told(actor_of(alpha.partner, scopes=("read", "read:audience", "manage")), alpha)
     assert codes == set()
     assert [one for one in (*alpha.ids, "23.31", "alpha-order", "alpha-late") if one not in text] == []
 
 
 def test_without_the_scope_in_code_the_database_still_tells_nothing(alpha: Side, bravo: Side) -> None:
-    both = actor_of(alpha.partner, bravo.partner, scopes=("read", "manage"))
+    both = actor_of(alpha.partner, bravo.partner, scopes=("read", "read:audience", "manage"))
     text, _ = told(both, bravo, behind=actor_of(alpha.partner))
     assert foreign_values(text, bravo) == []
     assert "alpha title" in text
@@ -258,13 +258,13 @@ def test_without_the_scope_in_code_the_database_still_tells_nothing(alpha: Side,
 
 def test_without_row_security_the_code_still_tells_nothing(alpha: Side, bravo: Side) -> None:
     both = actor_of(alpha.partner, bravo.partner)
-    text, codes = told(actor_of(alpha.partner, scopes=("read", "manage")), bravo, behind=both)
+    text, codes = told(actor_of(alpha.partner, scopes=("read", "read:audience", "manage")), bravo, behind=both)
     assert (foreign_values(text, bravo), codes) == ([], set())
     assert "alpha title" in text
 
 
 def test_without_both_walls_the_walk_finds_what_is_foreign(alpha: Side, bravo: Side) -> None:
-    both = actor_of(alpha.partner, bravo.partner, scopes=("read", "manage"))
+    both = actor_of(alpha.partner, bravo.partner, scopes=("read", "read:audience", "manage"))
     text, _ = told(both, bravo)
     assert [one for one in (bravo.mark, *bravo.ids, "133.32") if one not in text] == []
 

@@ -1,4 +1,4 @@
-"""Who watched: from where, who it was, what they did step by step, who came before, who bought for the first time."""
+"""Who watched: from where, who they were, what they did, who came before, who bought for the first time."""
 
 import re
 from collections import defaultdict
@@ -59,7 +59,7 @@ def gender_of(value: object) -> str:
 
 def age_band_of(value: object) -> str:
     """One of AGE_BANDS, or empty."""
-    plain = value.strip(WHITE).replace("–", "-") if isinstance(value, str) else ""
+    plain = value.strip(WHITE).replace("\u2013", "-") if isinstance(value, str) else ""
     return "55+" if plain in ALSO_55 else plain if plain in AGE_BANDS else ""
 
 
