@@ -183,7 +183,7 @@ def products(*, is_picked: bool) -> sql.Composed:
 
 
 def is_first(counted: str) -> str:
-    """Whether an order `f` is its customer's first of those counted (`{}` an order); of one instant by its id."""
+    """Whether an order `f` is its customer's first of those counted (`{}` an order), by time, then its id."""
     name = (
         "(SELECT external_id FROM commerce_order x "
         "WHERE x.partner_id = {0}.partner_id AND x.id = {0}.order_id)"
@@ -252,7 +252,8 @@ _PATH_TELLS: Final = f"num_nonnulls({', '.join(_PATH_KEPT)}) > 0"
 # Whether the viewer was present in a session that started earlier; at most one row is looked at.
 IS_RETURNING: Final = (
     "(SELECT true FROM analytics_viewerpath e WHERE e.partner_id = %(partner)s "
-    "AND e.viewer_id = {0}.viewer_id AND e.watched_from < {0}.{1} AND e.session_id <> {0}.session_id LIMIT 1) IS NOT NULL"
+    "AND e.viewer_id = {0}.viewer_id AND e.watched_from < {0}.{1} "
+    "AND e.session_id <> {0}.session_id LIMIT 1) IS NOT NULL"
 )
 _NEW_EVENTS: Final = (
     "part p JOIN session s USING (session_id) CROSS JOIN LATERAL (SELECT * FROM commerce_event r "

@@ -214,6 +214,7 @@ def test_the_walk_asks_every_field(alpha: Side) -> None:
         "RedriveRejectionsPayload",
         "UserError",
         "AnnouncedMarker",
+        "ExportViewersPayload",
         "MarkerPayload",
         "SaveMetricSelectionPayload",
         "DeleteMetricSelectionPayload",
