@@ -10,6 +10,8 @@
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
 | presence of a viewer appears, disappears or moves | other sessions where that viewer came back: totals |
 | first order of a customer is another | the sessions of the old one and of the new one: totals |
+| a broadcast was filled for what is new of it | the session it was merged into, with the same hint |
+| sessions merged, or split again | all of them as wholes; then their orders |
 
 Ingest marks the first level in its own transaction; settling orders and filling sessions mark the next.
 A worker claims all marks of a subject, recomputes from facts, and deletes the marks it has seen, in one
@@ -23,6 +25,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from psycopg import Connection
 
 from commerce.models import Stale
@@ -36,6 +39,11 @@ INSERT = (
     "is_whole, since) "
     "SELECT %s, %s, 0, '', * FROM unnest(%s::text[], %s::text[], %s::bool[], %s::timestamptz[])"
 )
+INSERT_HINTS = (
+    "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, "
+    "since, viewers, viewers_since) SELECT %s, %s, 0, '', 'SESSION', * FROM jsonb_to_recordset(%s::jsonb) AS u "
+    "(subject text, is_whole bool, since timestamptz, viewers uuid[], viewers_since timestamptz[])"
+)
 
 
 class Marks:
@@ -44,6 +52,7 @@ class Marks:
     def __init__(self, *, partner_id: UUID, now: datetime) -> None:
         self.partner_id, self.now = partner_id, now
         self._rows: list[tuple[str, str, bool, datetime | None]] = []
+        self._hints: list[dict[str, Any]] = []
 
     def sales_of(self, session: UUID, *, since: datetime) -> None:
         """Orders of the session changed, none placed before `since`."""
@@ -56,6 +65,18 @@ class Marks:
     def whole(self, session: UUID) -> None:
         """Everything of the session is to be computed again."""
         self._rows.append((Stale.Kind.SESSION.value, str(session), True, None))
+
+    def hint(self, claim: "Claim") -> None:
+        """A session's presence or events changed, as the claim says."""
+        self._hints.append(
+            {
+                "subject": claim.subject,
+                "is_whole": claim.is_whole,
+                "since": claim.since,
+                "viewers": list(claim.viewers),
+                "viewers_since": list(claim.viewers.values()),
+            }
+        )
 
     def order(self, order: UUID) -> None:
         """The order may belong to another session, or to another viewing of it."""
@@ -70,6 +91,9 @@ class Marks:
         if self._rows:
             columns = [list(column) for column in zip(*self._rows, strict=True)]
             connection.execute(INSERT, [self.partner_id, self.now, *columns])
+        if self._hints:
+            hints = orjson.dumps(self._hints).decode()
+            connection.execute(INSERT_HINTS, [self.partner_id, self.now, hints])
 
 
 @dataclass(kw_only=True)
@@ -87,6 +111,17 @@ class Claim:
     arrivals: set[datetime] = field(default_factory=set)
     """When its marks were left: for those of new events, when the events came."""
     viewers: dict[UUID, datetime] = field(default_factory=dict)
+
+    def add(self, other: "Claim") -> None:
+        """Take in what another claim of the same subject says."""
+        self.is_whole = self.is_whole or other.is_whole
+        self.has_new_events = self.has_new_events or other.has_new_events
+        self.has_other_totals = self.has_other_totals or other.has_other_totals
+        self.arrivals |= other.arrivals
+        if other.since is not None:
+            self.since = other.since if self.since is None else min(self.since, other.since)
+        for viewer, moment in other.viewers.items():
+            self.viewers[viewer] = min(self.viewers.get(viewer, moment), moment)
 
 
 @contextmanager

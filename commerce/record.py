@@ -19,9 +19,13 @@ def put_on_record(
     now: datetime,
     reason: str = "",
     details: Mapping[str, Any] | None = None,
+    using: str = "default",
 ) -> None:
-    """Write one entry, in the transaction of the act itself: neither is there without the other."""
-    RecordEntry.objects.create(
+    """Write one entry, in the transaction of the act itself: neither is there without the other.
+
+    `using` is the connection of that transaction: `worker` where the act is the worker's.
+    """
+    RecordEntry.objects.using(using).create(
         partner_id=partner_id,
         at=now,
         who=actor.name[:200],

@@ -6,33 +6,45 @@ WITH session AS (
     FROM unnest(%(sessions)s::uuid[], %(starts)s::timestamptz[], %(edges)s::timestamptz[], %(from)s::timestamptz[],
         %(currencies)s::text[], %(heartbeats)s::bool[], %(ends)s::timestamptz[])
         AS s (session_id, starts_at, ends_at, from_at, currency, heartbeats, told_end)
+), part AS (
+    SELECT p.session_id, p.part_id, p.starts_at, p.ends_at, s.from_at
+    FROM unnest(%(part_of)s::uuid[], %(parts)s::uuid[], %(part_starts)s::timestamptz[], %(part_edges)s::timestamptz[])
+        AS p (session_id, part_id, starts_at, ends_at)
+    JOIN session s USING (session_id)
 ), counted AS (
-    SELECT e.session_id, date_trunc('minute', e.occurred_at) AS minute,
-        COALESCE(e.occurred_at >= s.starts_at AND e.occurred_at < s.ends_at, false) AS is_inside, {counts}
-    FROM commerce_event e JOIN session s USING (session_id)
-    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.occurred_at >= s.from_at
+    -- What happens in a broadcast is inside where that broadcast was on.
+    SELECT p.session_id, date_trunc('minute', e.occurred_at) AS minute,
+        COALESCE(e.occurred_at >= p.starts_at AND e.occurred_at < p.ends_at, false) AS is_inside, {counts}
+    FROM commerce_event e JOIN part p ON p.part_id = e.session_id
+    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.occurred_at >= p.from_at
         AND e.occurred_at >= %(earliest)s
         AND e.kind = ANY(%(kinds)s)
     GROUP BY 1, 2, 3
 ), acting AS (
-    SELECT e.session_id, date_trunc('minute', e.occurred_at) AS minute,
-        COALESCE(e.occurred_at >= s.starts_at AND e.occurred_at < s.ends_at, false) AS is_inside, {people}
-    FROM commerce_event e JOIN session s USING (session_id)
-    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(sessions)s) AND e.occurred_at >= s.from_at
+    SELECT p.session_id, date_trunc('minute', e.occurred_at) AS minute,
+        COALESCE(e.occurred_at >= p.starts_at AND e.occurred_at < p.ends_at, false) AS is_inside, {people}
+    FROM commerce_event e JOIN part p ON p.part_id = e.session_id
+    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.occurred_at >= p.from_at
         AND e.occurred_at >= %(earliest)s
         AND e.kind = ANY(%(people_kinds)s)
     GROUP BY 1, 2, 3
 ), leads AS (
-    SELECT l.session_id, date_trunc('minute', l.occurred_at) AS minute,
-        COALESCE(l.occurred_at >= s.starts_at AND l.occurred_at < s.ends_at, false) AS is_inside, count(*) AS leads
-    FROM commerce_lead l JOIN session s USING (session_id)
-    WHERE l.partner_id = %(partner)s AND l.session_id = ANY(%(sessions)s) AND l.occurred_at >= s.from_at
+    SELECT session_id, date_trunc('minute', occurred_at) AS minute, is_inside, count(*) AS leads
+    FROM (
+        -- Left first: the same person may leave it in each broadcast.
+        SELECT DISTINCT ON (p.session_id, l.key) p.session_id, p.from_at, l.occurred_at,
+            COALESCE(l.occurred_at >= p.starts_at AND l.occurred_at < p.ends_at, false) AS is_inside
+        FROM commerce_lead l JOIN part p ON p.part_id = l.session_id
+        WHERE l.partner_id = %(partner)s AND l.session_id = ANY(%(parts)s)
+        ORDER BY p.session_id, l.key, l.occurred_at, is_inside DESC
+    ) l
+    WHERE occurred_at >= from_at
     GROUP BY 1, 2, 3
 ), sold AS (
-    SELECT o.session_id, date_trunc('minute', o.placed_at) AS minute, true AS is_inside,
+    SELECT s.session_id, date_trunc('minute', o.placed_at) AS minute, true AS is_inside,
         count(*) AS orders, sum(o.merchandise) AS live_sales
-    FROM analytics_orderfact o JOIN session s USING (session_id)
-    WHERE o.partner_id = %(partner)s AND o.session_id = ANY(%(sessions)s) AND o.paid_at IS NOT NULL
+    FROM {sold} o JOIN session s ON s.session_id = o.subject_id
+    WHERE o.paid_at IS NOT NULL
         AND o.currency = s.currency AND o.placed_at >= s.starts_at AND o.placed_at < s.ends_at
         AND o.placed_at >= s.from_at
     GROUP BY 1, 2
@@ -43,17 +55,19 @@ WITH session AS (
             ELSE s.ends_at END) AS finishes,
         p.finish_sequence, s.starts_at, s.ends_at, s.from_at,
         -- Who is there at the edge of a live session is there still: the end of it has not come.
-        s.is_live AND p.finishes IS NULL AND NOT (s.heartbeats AND s.ends_at - v.last_sign_at > %(silence)s) AS stays
+        s.is_live AND CASE WHEN p.finishes IS NULL THEN NOT (s.heartbeats AND s.ends_at - v.last_sign_at > %(silence)s)
+            -- Of several broadcasts each has an edge of its own.
+            ELSE v.open_view IS NOT NULL AND v.open_since IS NULL AND p.begins = v.started[cardinality(v.started)] END AS stays
     FROM analytics_viewing v JOIN session s USING (session_id)
     CROSS JOIN LATERAL unnest(v.started, v.ended, v.start_sequences, v.end_sequences)
         AS p (begins, finishes, begin_sequence, finish_sequence)
     WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s)
         -- Who had left by then says nothing about the minutes since.
-        AND CASE WHEN v.open_since IS NULL THEN v.ended[cardinality(v.ended)]
+        AND (CASE WHEN v.open_since IS NULL THEN v.ended[cardinality(v.ended)]
             WHEN s.heartbeats AND s.ends_at - v.last_sign_at > %(silence)s THEN v.last_sign_at + %(grace)s
-            ELSE s.ends_at END >= s.from_at
+            ELSE s.ends_at END >= s.from_at OR (v.open_view IS NOT NULL AND v.open_since IS NULL))
 ), carried AS (
-    SELECT session_id, from_at, count(*) FILTER (WHERE begins < from_at AND finishes >= from_at) AS present
+    SELECT session_id, from_at, count(*) FILTER (WHERE begins < from_at AND (finishes >= from_at OR stays)) AS present
     FROM presence GROUP BY 1, 2
 ), points AS (
     SELECT session_id, begins AS at, begin_sequence AS sequence, 1 AS step, false AS is_leave

@@ -68,6 +68,9 @@ TOUCHED = """
 SELECT o.session_id, o.placed_at, o.cancelled_at, NULL::timestamptz FROM analytics_orderfact o
 WHERE o.partner_id = %(partner)s AND o.order_id = ANY(%(orders)s)
 UNION ALL
+SELECT o.broadcast_id, o.placed_at, o.cancelled_at, NULL FROM analytics_orderfact o
+WHERE o.partner_id = %(partner)s AND o.order_id = ANY(%(orders)s) AND o.broadcast_id IS NOT NULL
+UNION ALL
 SELECT r.session_id, NULL, NULL, r.occurred_at FROM analytics_refundfact r
 WHERE r.partner_id = %(partner)s AND (r.order_id = ANY(%(orders)s) OR r.refund_id = ANY(%(refunds)s))
 """
@@ -117,11 +120,11 @@ WHERE o.partner_id = %(partner)s AND o.id = ANY(%(orders)s)
 
 # The first order of each customer, of all and of those paid, with the session it is of.
 FIRST_ORDERS = """
-SELECT c.customer_id, only_paid, f.order_id, f.session_id
+SELECT c.customer_id, only_paid, f.order_id, f.session_id, f.broadcast_id
 FROM unnest(%(customers)s::uuid[]) AS c (customer_id)
 CROSS JOIN (VALUES (false), (true)) AS counted (only_paid)
 CROSS JOIN LATERAL (
-    SELECT f.order_id, f.session_id FROM analytics_orderfact f
+    SELECT f.order_id, f.session_id, f.broadcast_id FROM analytics_orderfact f
     JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
     WHERE f.partner_id = %(partner)s AND f.customer_id = c.customer_id
         AND (f.paid_at IS NOT NULL OR NOT only_paid)
@@ -165,7 +168,8 @@ def settle_orders(
         marks.sales_of(session, since=since)
     # Whose first order is another now is a new buyer in another session.
     first ^= set(connection.execute(FIRST_ORDERS, values).fetchall())
-    for other in sorted({row[-1] for row in first if row[-1] is not None} - touched.sessions.keys()):
+    others = {session for row in first for session in row[-2:] if session is not None}
+    for other in sorted(others - touched.sessions.keys()):
         marks.totals_of(other)
     for day in touched.days:
         marks.day(day)

@@ -1,16 +1,17 @@
 -- Products in sessions: sold and given back, by currency.
 -- A refund of items, or of the whole order, takes of a product at most what earlier ones left of it.
 -- Uses orderfact_partner_session, line_partner_order_position, refund_partner_order, sessionshowing_partner_moment.
-WITH lines AS (
-    SELECT f.session_id, f.order_id, f.currency, f.customer_id, f.paid_at, f.cancelled_at, l.product_id, f.placed_at,
+WITH part AS (
+    SELECT * FROM unnest(%(part_of)s::uuid[], %(parts)s::uuid[]) AS p (session_id, part_id)
+), lines AS (
+    SELECT f.subject_id AS session_id, f.order_id, f.currency, f.customer_id, f.paid_at, f.cancelled_at, l.product_id, f.placed_at,
         sum(l.quantity)::bigint AS units, sum(l.quantity * l.price) AS amount,
         (array_agg(l.price ORDER BY l.position))[1] AS price,
         array_agg(l.quantity ORDER BY l.position) AS quantities, array_agg(l.cost ORDER BY l.position) AS costs,
         count(*) AS lines, count(l.cost) AS stated_lines, COALESCE(sum(l.quantity * l.cost), 0) AS stated_costs,
         COALESCE(sum(l.quantity) FILTER (WHERE l.cost IS NULL), 0) AS unstated_units
-    FROM analytics_orderfact f
+    FROM {sold} f
     JOIN commerce_orderline l ON l.partner_id = f.partner_id AND l.order_id = f.order_id
-    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ), asked AS (
     SELECT l.order_id, l.product_id, r.occurred_at, r.event_id, l.units AS all_units, l.amount AS all_amount,
@@ -55,12 +56,13 @@ WITH lines AS (
         ) line
     ) r ON b.units > 0
     UNION ALL
-    SELECT f.session_id, f.currency, i.product, NULL, NULL, f.occurred_at, NULL, 0, 0,
+    SELECT p.session_id, f.currency, i.product, NULL, NULL, f.occurred_at, NULL, 0, 0,
         i.quantity, i.quantity * COALESCE(i.price, 0), 0, 0, 0, 0, false
     FROM analytics_refundfact f
+    JOIN part p ON p.part_id = f.session_id
     JOIN commerce_refund r ON r.partner_id = f.partner_id AND r.id = f.refund_id
     CROSS JOIN LATERAL jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint, price numeric)
-    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
+    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(parts)s)
 ), written AS (
     INSERT INTO analytics_sessionproductsales (partner_id, id, session_id, product_id, currency, lines, stated_lines,
         stated_costs, unstated_units, {columns})

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from analytics import staleness
-from analytics.fills import statements
+from analytics.fills import broadcasts, statements
 from analytics.fills.audiences import (
     fill_audiences,
     fill_paths,
@@ -18,13 +18,16 @@ from analytics.fills.history import keep_history
 from analytics.fills.markers import fill_markers
 from analytics.fills.orders import Rules
 from analytics.fills.showings import fill_showings
-from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, windows
+from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, merged, windows
 from analytics.metrics import Scope
 
 # Orders that may have been made because of a session, whatever they belong to now.
 CANDIDATES = """
 SELECT f.order_id FROM analytics_orderfact f
 WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(whole)s)
+UNION
+SELECT f.order_id FROM analytics_orderfact f
+WHERE f.partner_id = %(partner)s AND f.broadcast_id = ANY(%(whole)s)
 UNION
 SELECT o.id FROM commerce_order o
 WHERE o.partner_id = %(partner)s AND o.session_id = ANY(%(whole)s) AND o.placed_at IS NOT NULL
@@ -72,9 +75,6 @@ def fill_sessions(
     connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules, now: datetime
 ) -> None:
     """Recompute sessions in the open transaction, and mark the orders that may move because of it."""
-    fills = windows(connection, claims, rules=rules)
-    if not fills:
-        return
     values: dict[str, Any] = {
         "partner": rules.partner_id,
         "signs": SIGNS,
@@ -83,10 +83,22 @@ def fill_sessions(
         "tail": rules.tail,
         "now": now,
     }
-    movers = _fill_viewings(connection, fills, values)
-    _mark_orders(connection, fills, movers, values, rules=rules, now=now)
-    _fill_numbers(connection, fills, values)
-    keep_history(connection, fills, rules=rules, now=now)
+    values |= broadcasts.known(connection, values)
+    fills = windows(connection, claims, rules=rules)
+    if fills:
+        movers = _fill_viewings(connection, fills, values)
+        _mark_orders(connection, fills, movers, values, rules=rules, now=now)
+        _fill_numbers(connection, fills, values)
+        keep_history(connection, fills, rules=rules, now=now)
+        broadcasts.tell_wholes(connection, fills, claims, rules=rules, now=now)
+    if len(fills) < len(claims):
+        # After the broadcasts they are made of.
+        wholes = merged(connection, claims, rules=rules)
+        movers = broadcasts.fill_viewings(connection, wholes, values)
+        _mark_orders(connection, wholes, movers, values, rules=rules, now=now)
+        _fill_numbers(connection, wholes, values)
+        broadcasts.remove_split(connection, wholes, values)
+        keep_history(connection, wholes, rules=rules, now=now)
 
 
 def _fill_viewings(
@@ -228,17 +240,17 @@ def _fill_numbers(connection: Connection[Any], fills: list[SessionFill], values:
 
 def _fill_products(connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]) -> None:
     shown = {**values, "kinds": statements.PRODUCT_KINDS, "people_kinds": statements.PRODUCT_PEOPLE_KINDS}
-    whole = [fill.session_id for fill in fills if fill.is_whole or fill.has_whole_products]
+    whole = [fill for fill in fills if fill.is_whole or fill.has_whole_products]
     if whole:
-        statements.rows(connection, statements.products(is_picked=False), {**shown, "sessions": whole})
+        statements.rows(connection, statements.products(is_picked=False), {**shown, **arrays(whole)})
     for fill in fills:
         if fill.is_whole or fill.has_whole_products or not fill.claim.has_new_events:
             continue
         touched = connection.execute(
-            "SELECT DISTINCT product_id FROM commerce_event WHERE partner_id = %s AND session_id = %s "
+            "SELECT DISTINCT product_id FROM commerce_event WHERE partner_id = %s AND session_id = ANY(%s) "
             "AND occurred_at >= %s AND product_id IS NOT NULL",
-            [values["partner"], fill.session_id, fill.claim.since],
+            [values["partner"], [part.session_id for part in fill.parts], fill.claim.since],
         ).fetchall()
         if touched:
-            picked = {**shown, "sessions": [fill.session_id], "products": [row[0] for row in touched]}
+            picked = {**shown, **arrays([fill]), "products": [row[0] for row in touched]}
             statements.rows(connection, statements.products(is_picked=True), picked)

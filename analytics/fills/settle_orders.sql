@@ -1,7 +1,8 @@
 -- Orders, settled: which session each belongs to, whose viewing of it, and its buyer.
 -- Uses commerce_order's key, viewer_partner_customer, viewing_partner_viewer, sessionrollup_partner_session.
 WITH chosen AS (
-    SELECT o.*, COALESCE(named.id, content.id) AS stated_session,
+    SELECT o.*, COALESCE(named.id, content.id) AS stated_part,
+        COALESCE(named.merged_into_id, named.id, content.merged_into_id, content.id) AS stated_session,
         COALESCE(o.customer_id, own.customer_id) AS buyer
     FROM commerce_order o
     LEFT JOIN commerce_livesession named ON named.partner_id = o.partner_id AND named.id = o.session_id
@@ -24,12 +25,29 @@ WITH chosen AS (
     JOIN commerce_livesession s ON s.partner_id = c.partner_id AND s.id = w.session_id
     WHERE c.stated_session IS NULL AND w.first_joined_at <= c.placed_at
         AND c.placed_at < r.window_ended_at + %(tail)s
+        -- Who watched a broadcast watched the session it is of.
+        AND s.merged_into_id IS NULL
     ORDER BY c.id, w.first_joined_at DESC, r.window_started_at DESC, s.external_id COLLATE "C" DESC
 ), assigned AS (
     SELECT c.*, COALESCE(c.stated_session, w.session_id) AS assigned_session,
         CASE WHEN c.stated_session IS NOT NULL THEN 'EXPLICIT' WHEN w.session_id IS NOT NULL THEN 'VIEWER' ELSE '' END
             AS method
     FROM chosen c LEFT JOIN watched w ON w.order_id = c.id
+), sold_by AS (
+    -- Of a session's broadcasts the one the order names, else the one joined last before it.
+    SELECT a.id AS order_id, a.stated_part AS broadcast_id
+    FROM assigned a WHERE a.stated_part <> a.assigned_session
+    UNION ALL
+    SELECT * FROM (
+        SELECT DISTINCT ON (a.id) a.id, w.session_id
+        FROM assigned a
+        JOIN commerce_livesession s ON s.partner_id = a.partner_id AND s.merged_into_id = a.assigned_session
+        JOIN people p ON p.order_id = a.id
+        JOIN analytics_viewing w ON w.partner_id = a.partner_id AND w.session_id = s.id AND w.viewer_id = p.viewer_id
+        JOIN analytics_sessionrollup r ON r.partner_id = a.partner_id AND r.session_id = s.id
+        WHERE a.stated_part IS NULL AND w.first_joined_at <= a.placed_at
+        ORDER BY a.id, w.first_joined_at DESC, r.window_started_at DESC, s.external_id COLLATE "C" DESC, s.source COLLATE "C" DESC
+    ) joined_last
 ), viewing AS (
     SELECT DISTINCT ON (a.id) a.id AS order_id, w.viewer_id
     FROM assigned a
@@ -40,19 +58,20 @@ WITH chosen AS (
     WHERE p.is_own OR w.first_joined_at <= a.placed_at
     ORDER BY a.id, p.is_own DESC, w.first_joined_at DESC, v.external_id COLLATE "C" DESC
 )
-INSERT INTO analytics_orderfact (partner_id, id, order_id, session_id, method, confidence, viewer_id, customer_id,
+INSERT INTO analytics_orderfact (partner_id, id, order_id, session_id, broadcast_id, method, confidence, viewer_id, customer_id,
     first_settled_at, placed_at, paid_at, cancelled_at, currency, units, merchandise, shipping, tax, refunded, refunded_units)
-SELECT a.partner_id, a.id, a.id, a.assigned_session, a.method,
+SELECT a.partner_id, a.id, a.id, a.assigned_session, b.broadcast_id, a.method,
     CASE a.method WHEN 'EXPLICIT' THEN 1 WHEN 'VIEWER' THEN 0.8 ELSE 0 END, v.viewer_id, a.buyer,
     %(now)s, a.placed_at, a.paid_at, a.cancelled_at, COALESCE(a.currency, s.currency, p.currency),
     a.units, a.merchandise, a.shipping, a.tax, 0, 0
 FROM assigned a
 JOIN commerce_partner p ON p.id = a.partner_id
-LEFT JOIN commerce_livesession s ON s.partner_id = a.partner_id AND s.id = a.assigned_session
+LEFT JOIN sold_by b ON b.order_id = a.id
+LEFT JOIN commerce_livesession s ON s.partner_id = a.partner_id AND s.id = COALESCE(b.broadcast_id, a.assigned_session)
 LEFT JOIN viewing v ON v.order_id = a.id
 ORDER BY a.id
 ON CONFLICT (partner_id, order_id) DO UPDATE SET
-    session_id = EXCLUDED.session_id, method = EXCLUDED.method, confidence = EXCLUDED.confidence,
+    session_id = EXCLUDED.session_id, broadcast_id = EXCLUDED.broadcast_id, method = EXCLUDED.method, confidence = EXCLUDED.confidence,
     viewer_id = EXCLUDED.viewer_id, customer_id = EXCLUDED.customer_id, placed_at = EXCLUDED.placed_at,
     paid_at = EXCLUDED.paid_at, cancelled_at = EXCLUDED.cancelled_at, currency = EXCLUDED.currency,
     units = EXCLUDED.units, merchandise = EXCLUDED.merchandise, shipping = EXCLUDED.shipping, tax = EXCLUDED.tax,

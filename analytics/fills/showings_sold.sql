@@ -11,12 +11,11 @@ WITH moment AS (
     SELECT m.id, m.session_id, f.order_id, f.viewer_id, m.featured_at, m.window_ends_at, sum(l.quantity * l.price) AS amount,
         bool_and(f.currency = m.currency AND f.placed_at < m.ends_at) AS is_sale,
         bool_and(f.placed_at < m.window_ends_at) AS is_in_window
-    FROM analytics_orderfact f
+    FROM {sold} f
     JOIN commerce_orderline l ON l.partner_id = f.partner_id AND l.order_id = f.order_id
-    JOIN moment m ON m.session_id = f.session_id AND m.product_id = l.product_id
+    JOIN moment m ON m.session_id = f.subject_id AND m.product_id = l.product_id
         AND f.placed_at >= m.featured_at AND f.placed_at < GREATEST(m.ends_at, m.window_ends_at)
-    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s) AND f.paid_at IS NOT NULL
-        AND f.placed_at >= %(earliest)s
+    WHERE f.paid_at IS NOT NULL AND f.placed_at >= %(earliest)s
     GROUP BY 1, 2, 3, 4, 5, 6
 ), sold AS (
     SELECT id, count(*) AS orders, sum(amount) AS sales FROM ordered WHERE is_sale GROUP BY 1

@@ -1,18 +1,20 @@
 -- Sales of sessions by the source of the viewing that each order is of; unlinked refunds are of none.
 -- Uses orderfact_partner_session, refundfact_partner_session, viewerpath's key.
-WITH o AS (
-    SELECT f.session_id, COALESCE(p.source, '') AS source, COALESCE(p.sub_source, '') AS sub_source, p.is_paid,
+WITH part AS (
+    SELECT * FROM unnest(%(part_of)s::uuid[], %(parts)s::uuid[]) AS p (session_id, part_id)
+), o AS (
+    SELECT f.subject_id AS session_id, COALESCE(p.source, '') AS source, COALESCE(p.sub_source, '') AS sub_source, p.is_paid,
         f.currency, 1 AS is_order, f.paid_at, f.cancelled_at, f.merchandise, f.refunded
-    FROM analytics_orderfact f
+    FROM {sold} f
     LEFT JOIN LATERAL (
         SELECT * FROM analytics_viewerpath p
-        WHERE p.partner_id = %(partner)s AND p.id = {viewing}
+        WHERE p.partner_id = %(partner)s AND p.id = {viewing} AND p.watched_from IS NOT NULL
         OFFSET 0
     ) p ON true
-    WHERE f.partner_id = %(partner)s AND f.session_id = ANY(%(sessions)s)
     UNION ALL
-    SELECT session_id, '', '', NULL, currency, 0, occurred_at, NULL, 0, amount
-    FROM analytics_refundfact WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s)
+    SELECT p.session_id, '', '', NULL, currency, 0, occurred_at, NULL, 0, amount
+    FROM analytics_refundfact r JOIN part p ON p.part_id = r.session_id
+    WHERE r.partner_id = %(partner)s AND r.session_id = ANY(%(parts)s)
 ), written AS (
     INSERT INTO analytics_sessionsourcesales
         (partner_id, id, session_id, source, sub_source, is_paid, currency, {columns})

@@ -67,6 +67,13 @@ _VIEWS: Final = {
     "end_kind": sql.Literal(int(Kind.live_view_ended)),
     "anonymous": sql.Literal(-1),
 }
+# Orders by the subject they are sold in: their session, and the broadcast of it where it has several.
+_SOLD: Final = (
+    "(SELECT session_id AS subject_id, * FROM analytics_orderfact "
+    "WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s) "
+    "UNION ALL SELECT broadcast_id, * FROM analytics_orderfact "
+    "WHERE partner_id = %(partner)s AND broadcast_id = ANY(%(sessions)s))"
+)
 _ALL_EVENTS: Final = "commerce_event e JOIN session s USING (session_id)"
 # A range of the index a session, whatever is thought of how many rows there are.
 _RECENT_EVENTS: Final = (
@@ -128,12 +135,30 @@ def viewings(*, is_picked: bool) -> sql.Composed:
 
 
 @cache
+def merged_viewings() -> sql.Composed:
+    """Presence in merged sessions, from that in their broadcasts; answers whose first join moved."""
+    return _compose(
+        "merged_viewings.sql",
+        identity=_raw(_IDENTITY),
+        absent=_raw(_ABSENT),
+        stored=_raw(_STORED),
+        acts=_list(f"v.{name}" for name in ACTS),
+        act_sums=_list(f"sum({name})::bigint AS {name}" for name in ACTS),
+        act_names=_list(ACTS),
+        act_updates=_updates(ACTS),
+        act_stored=_list(f"t.{name}" for name in ACTS),
+        act_excluded=_list(f"EXCLUDED.{name}" for name in ACTS),
+    )
+
+
+@cache
 def minutes() -> sql.Composed:
     """Minutes of sessions from a moment on."""
     events = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.EVENTS)}
     columns = [*events, *MINUTE_PEOPLE]
     return _compose(
         "minutes.sql",
+        sold=_raw(_SOLD),
         counts=_list(f"{expression} AS {name}" for name, expression in events.items()),
         people=_list(f"{expression} AS {name}" for name, expression in MINUTE_PEOPLE.items()),
         count_names=_list(
@@ -152,6 +177,7 @@ def sessions() -> sql.Composed:
     moments = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.SHOWINGS)}
     return _compose(
         "sessions.sql",
+        sold=_raw(_SOLD),
         moments=_list(f"{expression} AS {name}" for name, expression in moments.items()),
         moment_columns=_list(moments),
         moment_values=_list(f"COALESCE(w.{name}, 0)" for name in moments),
@@ -222,6 +248,7 @@ def sales(name: str, scope: Scope) -> sql.Composed:
     columns = _by_basis(stored(scope, Fact.ORDERS))
     return _compose(
         name,
+        sold=_raw(_SOLD),
         columns=_list(columns),
         aggregates=_list(columns.values()),
         updates=_updates(columns),
@@ -249,11 +276,15 @@ def versions(rows_of: type[models.Model], kept_in: type[models.Model]) -> sql.Co
 _PATH_KEPT: Final = (*told.SAID, *told.STEPS)
 _PATH_READ: Final = (*told.READ, *_PATH_KEPT)
 _PATH_TELLS: Final = f"num_nonnulls({', '.join(_PATH_KEPT)}) > 0"
-# Whether the viewer was present in a session that started earlier; at most one row is looked at.
+# Whether the viewer was present in a session that started earlier; one row is looked at. Not in a broadcast of
+# one, and in broadcasts not of the one they are of.
 IS_RETURNING: Final = (
     "(SELECT true FROM analytics_viewerpath e WHERE e.partner_id = %(partner)s "
     "AND e.viewer_id = {0}.viewer_id AND e.watched_from < {0}.{1} "
-    "AND e.session_id <> {0}.session_id LIMIT 1) IS NOT NULL"
+    "AND e.session_id <> {0}.session_id AND e.session_id <> ALL(%(broadcasts)s::uuid[]) "
+    "AND e.session_id IS DISTINCT FROM "
+    "(%(broadcasts_of)s::uuid[])[array_position(%(broadcasts)s::uuid[], {0}.session_id)] "
+    "LIMIT 1) IS NOT NULL"
 )
 _NEW_EVENTS: Final = (
     "part p JOIN session s USING (session_id) CROSS JOIN LATERAL (SELECT * FROM commerce_event r "
@@ -367,10 +398,11 @@ def source_sales() -> sql.Composed:
     columns = _by_basis(stored(Scope.SOURCE, Fact.ORDERS))
     return _compose(
         "source_sales.sql",
+        sold=_raw(_SOLD),
         columns=_list(columns),
         aggregates=_list(columns.values()),
         updates=_updates(columns),
-        viewing=_raw(_IDENTITY.replace("p.", "f.")),
+        viewing=_raw(_IDENTITY.replace("p.session_id", "f.subject_id").replace("p.", "f.")),
         identity=_source_identity("o", "currency"),
     )
 
@@ -384,7 +416,7 @@ def thin(kept_in: type[models.Model]) -> sql.Composed:
 @cache
 def plain(name: str) -> sql.Composed:
     """A statement without metric columns."""
-    return _compose(name)
+    return _compose(name, sold=_raw(_SOLD))
 
 
 def rows(connection: Any, statement: sql.Composed | str, values: dict[str, Any]) -> list[Any]:

@@ -26,6 +26,7 @@ from commerce.ingest.resolve import (
     Ids,
 )
 from commerce.ingest.vocabulary import Kind
+from commerce.ingest.wholes import follow
 from commerce.models import new_id
 
 # Kinds that say nothing of an entity, but who a viewer is where they name a customer: most of the river.
@@ -76,6 +77,8 @@ def settle_entities(
         changed[table].groups if table in changed else {}
         for table in ("commerce_order", "commerce_refund", "commerce_viewer")
     )
+    if (told := changed.get("commerce_livesession")) is not None and told.groups:
+        follow(connection, told.groups, partner_id=partner_id)
     with connection.pipeline():
         bought = [identity for identity, groups in orders.items() if "purchase" in groups]
         if bought:

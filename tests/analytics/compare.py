@@ -1,10 +1,11 @@
 """Stored numbers beside the slow truth: every cell that differs, by name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from analytics.metrics import BASES, METRICS, Fact, Scope, Unit, metric_of
@@ -25,6 +26,8 @@ from tests.analytics.compare_audience import who_watched
 from tests.analytics.compare_moments import beside, violations
 from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
+from tests.oracle.merged import MergedTruth
+from tests.oracle.orders import Key
 from tests.oracle.selling import timed
 
 Differences = list[str]
@@ -34,10 +37,13 @@ _OF_A_MOMENT = (
 )  # fmt: skip
 
 
-def world(events: Iterable[Mapping[str, Any]], partner: Partner) -> World:
-    """The truth about these events of a partner."""
+def world(
+    events: Iterable[Mapping[str, Any]], partner: Partner, *, merges: Iterable[Sequence[Key]] = ()
+) -> World:
+    """The truth about these events of a partner; `merges` lists broadcasts, by (source, subject), of one."""
     return World(
         events,
+        merges=merges,
         partner=Rules(
             currency=partner.currency,
             timezone=partner.timezone,
@@ -56,7 +62,21 @@ def differences(truth: World, partner: Partner) -> Differences:
         of_session = truth.session(source=source, subject=subject)
         found += [f"{subject}: {line}" for line in _session(of_session, session)]
         found += [f"{subject}: {line}" for line in who_watched(truth, of_session, session)]
+    for whole in truth.merged:
+        session = LiveSession.objects.using("worker").get(pk=_merged_into(whole, partner))
+        found += [f"{whole.subject}: {line}" for line in _session(whole, session)]
     return found + _shop(truth, partner) + violations(truth, partner)
+
+
+def _merged_into(whole: MergedTruth, partner: Partner) -> UUID:
+    """The one session that all its broadcasts say they are of."""
+    rows = LiveSession.objects.using("worker").filter(partner=partner)
+    found = {
+        rows.get(source=part.source, external_id=part.subject).merged_into_id for part in whole.parts
+    }
+    (session_id,) = found
+    assert session_id is not None
+    return session_id
 
 
 def _session(truth: SessionTruth, session: LiveSession) -> Differences:

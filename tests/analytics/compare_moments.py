@@ -19,10 +19,13 @@ def _apart(name: str, stored: Iterable[Any], true: Iterable[Any]) -> list[str]:
 
 def beside(truth: SessionTruth, session: LiveSession) -> list[str]:
     """Markers, comments and reported numbers of a session that are not as the truth says."""
+    # A span begins and ends in one broadcast, and each platform reports of its own.
+    markers = [marker for part in truth.broadcasts for marker in oracle.markers(part.events)]
+    reported = [row for part in truth.broadcasts for row in oracle.reported(part.events)]
     return [
-        *_apart("marker", _markers(session), oracle.markers(truth.events)),
+        *_apart("marker", _markers(session), markers),
         *_apart("comment", _comments(session), _true_comments(truth)),
-        *_apart("reported", _reported(session), oracle.reported(truth.events)),
+        *_apart("reported", _reported(session), reported),
     ]
 
 

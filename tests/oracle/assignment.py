@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from tests.oracle.events import Event, Partner
+from tests.oracle.merged import MergedTruth
 from tests.oracle.orders import Key, OrderTruth
 from tests.oracle.session import SessionTruth
 
@@ -29,29 +30,37 @@ class Assignment:
         sessions: Mapping[Key, SessionTruth],
         customers: Mapping[Key, Key],
         partner: Partner,
+        wholes: Mapping[Key, MergedTruth],
     ) -> None:
         self._sessions = sessions
+        self._wholes = wholes
         self._customers = customers
         self._partner = partner
         self._viewers_of: dict[Key, list[str]] = defaultdict(list)
         for (_, viewer), customer in customers.items():
             self._viewers_of[customer].append(viewer)
         self._watched: dict[Key, list[SessionTruth]] = defaultdict(list)
-        for session in sessions.values():
+        for key, session in sessions.items():
             for viewer in session.viewers:
-                self._watched[(session.source, viewer)].append(session)
+                top = wholes.get(key, session)
+                if top not in self._watched[(session.source, viewer)]:
+                    self._watched[(session.source, viewer)].append(top)
 
     def assign(self, order: OrderTruth) -> None:
         """Set the order's buyer, session, method, timing and viewing."""
         order.buyer = self._buyer(order)
-        session = self._stated(order)
-        order.method = "EXPLICIT" if session else None
+        stated = self._stated(order)
+        order.method = "EXPLICIT" if stated else None
+        session = self._wholes.get((stated.source, stated.subject), stated) if stated else None
         if session is None:
             session = self._watched_by(order)
             order.method = "VIEWER" if session else None
+        if isinstance(session, MergedTruth):
+            part = stated or self._joined_last(order, session)
+            order.broadcast = (part.source, part.subject)
         if session is not None:
             order.session = (session.source, session.subject)
-            order.timing = self._timing(order, session)
+            order.timing = session.timing(order)
             order.viewing = self._viewing(order, session)
 
     def _buyer(self, order: OrderTruth) -> Key | None:
@@ -66,31 +75,39 @@ class Assignment:
         known = (self._sessions.get((order.source, subject)) for subject in order.stated_sessions)
         return next((session for session in known if session), None)
 
+    def _people(self, order: OrderTruth) -> set[str]:
+        return {*self._linked(order), *([order.viewer_id] if order.viewer_id else [])}
+
+    def _joined_last(self, order: OrderTruth, session: MergedTruth) -> SessionTruth:
+        """The broadcast that somebody of the order joined last before it."""
+        joins = [
+            (viewer.first_joined_at, part.start, part.subject, part.source, part)
+            for part in session.parts
+            for name in self._people(order)
+            if part.source == order.source and (viewer := part.viewers.get(name))
+            if viewer.first_joined_at <= order.placed_at
+        ]
+        return max(joins, key=lambda join: join[:4])[4]
+
     def _watched_by(self, order: OrderTruth) -> SessionTruth | None:
-        people = {*self._linked(order), *([order.viewer_id] if order.viewer_id else [])}
         candidates: list[tuple[datetime, datetime, str, SessionTruth]] = []
-        for person in people:
+        for person in self._people(order):
             for session in self._watched.get((order.source, person), []):
-                joined = session.viewers[person].first_joined_at
+                viewer = session.seen(order.source, person)
+                assert viewer is not None
+                joined = viewer.first_joined_at
                 assert session.start is not None  # it has a viewer, so it has a window
                 assert session.end is not None
                 if joined <= order.placed_at < session.end + self._partner.tail:
                     candidates.append((joined, session.start, session.subject, session))
         return max(candidates, key=lambda candidate: candidate[:3])[3] if candidates else None
 
-    def _timing(self, order: OrderTruth, session: SessionTruth) -> str:
-        if session.start is None or session.end is None or order.placed_at < session.start:
-            return "LATE"
-        if order.placed_at < session.end:
-            return "DURING"
-        return "TAIL" if order.placed_at < session.end + self._partner.tail else "LATE"
-
     def _viewing(self, order: OrderTruth, session: SessionTruth) -> str | None:
-        if order.viewer_id in session.viewers:
+        if session.seen(order.source, order.viewer_id):
             return order.viewer_id
         before = [
-            (session.viewers[person].first_joined_at, person)
+            (viewer.first_joined_at, person)
             for person in self._linked(order)
-            if person in session.viewers and session.viewers[person].first_joined_at <= order.placed_at
+            if (viewer := session.seen(order.source, person)) and viewer.first_joined_at <= order.placed_at
         ]
         return max(before)[1] if before else None

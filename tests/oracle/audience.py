@@ -125,11 +125,14 @@ def _path(world: World, session: SessionTruth, viewer: ViewerTruth, events: list
 
 
 def _came_before(world: World, session: SessionTruth, viewer: str) -> bool:
-    others = (world.session(source=source, subject=subject) for source, subject in world.sessions)
+    parts = [part for whole in world.merged for part in whole.parts]
+    sessions = [world.session(source=source, subject=subject) for source, subject in world.sessions]
+    others = [other for other in sessions if not any(other is part for part in parts)]
+    others += [whole for whole in world.merged if not any(session is part for part in whole.parts)]
     return any(
-        viewer in other.viewers and other.start < session.start  # type: ignore[operator]  # Both have viewers.
+        other.seen(session.source, viewer) and other.start < session.start  # type: ignore[operator]  # Both have viewers.
         for other in others
-        if other.source == session.source and other is not session
+        if other is not session
     )
 
 
@@ -172,7 +175,8 @@ def first_orders(world: World, *, basis: str) -> list[OrderTruth]:
 def buyer_numbers(world: World, session: SessionTruth, *, basis: str, currency: str) -> dict[str, Any]:
     """Buyers whose first order is one of the session, in a currency."""
     key = (session.source, session.subject)
-    new = sum(o.session == key and o.currency == currency for o in first_orders(world, basis=basis))
+    first = first_orders(world, basis=basis)
+    new = sum(key in (o.session, o.broadcast) and o.currency == currency for o in first)
     counted = [o for o in session.orders if o.currency == currency and o.counts(basis=basis)]
     return {"new_buyers": new, "new_buyer_rate": (new, len({o.buyer for o in counted if o.buyer}))}
 

@@ -58,7 +58,10 @@ class RefundTruth:
 
 @dataclass(kw_only=True)
 class OrderTruth:
-    """An order that has a purchase; `viewing` is the viewer of the assigned session that it counts for."""
+    """An order that has a purchase; `viewing` is the viewer of the assigned session that it counts for.
+
+    `broadcast` is the part of that session which sold it, where the session is made of several.
+    """
 
     source: str
     transaction_id: str
@@ -78,6 +81,7 @@ class OrderTruth:
     currency: str = ""
     buyer: Key | None = None
     session: Key | None = None
+    broadcast: Key | None = None
     method: str | None = None
     timing: str | None = None
     viewing: str | None = None

@@ -25,7 +25,7 @@ def timed(truth: SessionTruth, *, basis: str, currency: str | None = None) -> di
         for order in truth.orders
         if order.currency == (currency or truth.currency) and order.counts(basis=basis)
     ]
-    counts = {when: sum(order.timing == when for order in mine) for when in ("DURING", "TAIL", "LATE")}
+    counts = {when: sum(truth.timing(order) == when for order in mine) for when in ("DURING", "TAIL", "LATE")}
     viewers, sales = len(truth.viewers), kpis["live_sales"]
     assert isinstance(sales, Decimal | int)
     views = kpis["views"]

@@ -68,7 +68,13 @@ def minute_rows(
         touched.add(last)  # everybody still there goes at the session's end
 
     def people(minute: datetime, kind: str) -> int:
-        return len({event.viewer for event in events_in[minute] if event.type == kind and event.viewer})
+        return len(
+            {
+                (event.source, event.viewer)
+                for event in events_in[minute]
+                if event.type == kind and event.viewer
+            }
+        )
 
     return {
         minute: {

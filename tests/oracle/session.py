@@ -1,6 +1,6 @@
 """One live session: its window, its viewers, and every number about it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -181,10 +181,36 @@ class SessionTruth:
         truth.eligible = (truth.first_joined_at - self.start) * 2 <= self.end - self.start
         return truth
 
+    @property
+    def broadcasts(self) -> "Sequence[SessionTruth]":
+        """What the session is made of: itself, unless it is several."""
+        return [self]
+
+    def timing(self, order: OrderTruth) -> str:
+        """When an order of the session was placed: DURING it, in its TAIL, or LATE."""
+        if self.start is None or self.end is None or order.placed_at < self.start:
+            return "LATE"
+        if order.placed_at < self.end:
+            return "DURING"
+        return "TAIL" if order.placed_at < self.end + self.partner.tail else "LATE"
+
+    def seen(self, source: str, viewer: str | None) -> ViewerTruth | None:
+        """A viewer of a source, if there is any presence."""
+        return self.viewers.get(viewer or "") if source == self.source else None
+
+    def is_inside(self, event: Event) -> bool:
+        """Whether the event lies in the window."""
+        return self.start is not None and self.end is not None and self.start <= event.time < self.end
+
+    @property
+    def presences(self) -> list[Interval]:
+        """Everybody's presence, as those are counted who come and go."""
+        return [interval for viewer in self.viewers.values() for interval in viewer.intervals]
+
     @cached_property
     def points(self) -> list[Point]:
         """The running number of people present; who is there at the edge of a live session stays."""
-        points = sweep(interval for viewer in self.viewers.values() for interval in viewer.intervals)
+        points = sweep(self.presences)
         if self.has_told_end or self.end is None:
             return points
         return [point for point in points if point.time < self.end or point.step > 0]
@@ -205,7 +231,7 @@ class SessionTruth:
         """Viewers whose viewing led to a paid order of this session until its end, or that + tail."""
         found: set[str] = set()
         for order in self.orders:
-            viewer = self.viewers.get(order.viewing or "")
+            viewer = self.seen(order.source, order.viewing)
             if viewer is None or self.end is None or not order.is_paid:
                 continue
             until = self.end if during else self.end + self.partner.tail
@@ -314,7 +340,7 @@ class SessionTruth:
         """Rows of the window's minutes in which anything happened, by UTC minute; every row has every key."""
         if self.start is None or self.end is None:
             return {}
-        inside = [event for event in self.events if self.start <= event.time < self.end]
+        inside = [event for event in self.events if self.is_inside(event)]
         placed = [
             order
             for order in self.orders
@@ -323,7 +349,7 @@ class SessionTruth:
         rows = minute_rows(
             events=inside,
             orders=placed,
-            intervals=[each for viewer in self.viewers.values() for each in viewer.intervals],
+            intervals=self.presences,
             points=self.points,
             counts=action_counts,
             end=self.end,
@@ -331,13 +357,14 @@ class SessionTruth:
         for row in rows.values():
             row["leads"] = 0
         # A lead is one of the minute in which it was left first, so that the minutes sum to the session's.
-        first: dict[tuple[str, str], datetime] = {}
-        for event in sorted(self._of("generate_lead"), key=lambda event: event.time):
+        first: dict[tuple[str, str], Event] = {}
+        left = self._of("generate_lead")
+        for event in sorted(left, key=lambda event: (event.time, not self.is_inside(event))):
             if key := lead_key(event):
-                first.setdefault(key, event.time)
-        for time in first.values():
-            if self.start <= time < self.end:
-                rows[minute_of(time)]["leads"] += 1
+                first.setdefault(key, event)
+        for event in first.values():
+            if self.is_inside(event):
+                rows[minute_of(event.time)]["leads"] += 1
         return rows
 
     def concurrent_at_end(self, minute: datetime) -> int:

@@ -1,6 +1,6 @@
 """Everything of one partner, from raw events in any order with duplicates."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tests.oracle.assignment import Assignment, customers_of_viewers
 from tests.oracle.events import Event, Partner, accept
 from tests.oracle.markers import violations
+from tests.oracle.merged import MergedTruth
 from tests.oracle.orders import ZERO, Key, OrderTruth, RefundTruth, build_orders, build_refunds
 from tests.oracle.session import SessionTruth
 
@@ -18,24 +19,38 @@ ShopNumber = int | Decimal | tuple[Decimal, int]
 class World:
     """All sessions, orders and refunds of a partner; equal events sent again change nothing."""
 
-    def __init__(self, events: Iterable[Mapping[str, Any]], *, partner: Partner) -> None:
+    def __init__(
+        self,
+        events: Iterable[Mapping[str, Any]],
+        *,
+        partner: Partner,
+        merges: Iterable[Sequence[Key]] = (),
+    ) -> None:
         delivery = accept(events)
         self.partner = partner
         self.accepted = len(delivery.events)
         self.duplicates = delivery.duplicates
         self.conflicts = delivery.conflicts
         self._sessions = _sessions(delivery.events, partner=partner)
+        self.merged = [MergedTruth.of([self._sessions[key] for key in parts]) for parts in merges]
+        wholes = {(part.source, part.subject): whole for whole in self.merged for part in whole.parts}
         self.violations: dict[Key, dict[str, Any]] = violations(delivery.events)
         self.orders: dict[Key, OrderTruth] = build_orders(delivery.events)
         self.refunds: dict[Key, RefundTruth] = build_refunds(delivery.events, orders=self.orders)
         assignment = Assignment(
-            sessions=self._sessions, customers=customers_of_viewers(delivery.events), partner=partner
+            sessions=self._sessions,
+            customers=customers_of_viewers(delivery.events),
+            partner=partner,
+            wholes=wholes,
         )
         for order in self.orders.values():
             assignment.assign(order)
-            order.currency = order.stated_currency or self._currency_of(order.session)
-            if order.session:
-                self._sessions[order.session].orders.append(order)
+            sold_by = order.broadcast or order.session
+            order.currency = order.stated_currency or self._currency_of(sold_by)
+            if sold_by:
+                self._sessions[sold_by].orders.append(order)
+            if order.broadcast:
+                wholes[order.broadcast].orders.append(order)
         for refund in self.refunds.values():
             linked = (
                 self.orders.get((refund.source, refund.transaction_id)) if refund.transaction_id else None
@@ -46,13 +61,15 @@ class World:
                 refund.currency = refund.currency or self._currency_of(refund.session)
             if refund.transaction_id is None and refund.session is not None:
                 self._sessions[refund.session].unlinked_refunds.append(refund)
+                if whole := wholes.get(refund.session):
+                    whole.unlinked_refunds.append(refund)
 
     def _currency_of(self, session: Key | None) -> str:
         return self._sessions[session].currency if session else self.partner.currency
 
     @property
     def sessions(self) -> list[Key]:
-        """(source, subject) of every session any event names."""
+        """(source, subject) of every session any event names, broadcasts of another included."""
         return sorted(self._sessions)
 
     def session(self, *, source: str, subject: str) -> SessionTruth:
