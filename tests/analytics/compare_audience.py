@@ -102,9 +102,12 @@ def sources(session: LiveSession, *, basis: str, currency: str) -> dict[Source, 
     found: dict[Source, dict[str, Any]] = {}
     metrics = [metric for fact in Counted for metric in stored(Scope.SOURCE, fact) if not metric.is_quotient]
     nothing = {metric.key: 0 for metric in metrics}
-    for model, given in ((SessionSource, {}), (SessionSourceSales, {"currency": currency})):
-        columns = {field.attname for field in model._meta.local_fields}  # type: ignore[attr-defined]
-        for row in model.objects.using("worker").filter(session=session, **given).values():  # type: ignore[attr-defined]
+    tables: list[tuple[Any, dict[str, str]]] = [
+        (SessionSource, {}), (SessionSourceSales, {"currency": currency}),
+    ]  # fmt: skip
+    for model, given in tables:
+        columns = {field.attname for field in model._meta.local_fields}
+        for row in model.objects.using("worker").filter(session=session, **given).values():
             numbers = found.setdefault((row["source"], row["sub_source"], row["is_paid"]), dict(nothing))
             for metric in metrics:
                 if metric.column(basis) in columns:

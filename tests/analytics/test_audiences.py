@@ -250,7 +250,7 @@ def test_an_earlier_order_known_late_makes_the_buyer_new_in_another_session(part
     items = [{"item_id": "x", "price": "1.00"}]
     told: list[Any] = [event("live_session_started", minute(n * 60), subject=s) for n, s in enumerate("ab")]
     for subject, start in (("b", 61), ("a", 1)):
-        bought = {"transaction_id": f"o-{subject}", "customer_id": "ann", "items": items}
+        bought: dict[str, Any] = {"transaction_id": f"o-{subject}", "customer_id": "ann", "items": items}
         told.append(event("purchase", minute(start), subject=subject, **bought))
         deliver(partner, told)
         fill(partner)

@@ -196,14 +196,15 @@ def traffic(
             rows[source_of(event)]["impressions"] += event.count
         elif event.type == "live_view_started":
             rows[source_of(event)]["views"] += 1
-    for path in found.values():
-        row = rows[path.source]
+    for each in found.values():
+        row = rows[each.source]
         row["viewers"] += 1
-        row["watch_time"] += path.viewer.watch_seconds
-        row["converted_viewers"] += path.order is not None
+        row["watch_time"] += each.viewer.watch_seconds
+        row["converted_viewers"] += each.order is not None
     for order in session.orders:
         if order.currency == currency and order.counts(basis=basis):
-            row = rows[found[order.viewing].source if order.viewing in found else UNKNOWN]
+            path = found.get(order.viewing or "")
+            row = rows[path.source if path else UNKNOWN]
             row["orders"] += 1
             row["live_sales"] += order.value(basis=basis)
     if basis == "NET":
