@@ -29,7 +29,9 @@ class SessionShowing(PartnerModel):
     unfeatured_at = models.DateTimeField(
         null=True, help_text="As told, also after the session's end; null when it was never closed."
     )
-    ends_at = models.DateTimeField(help_text="When it was unfeatured, the session's end so far at the latest.")
+    ends_at = models.DateTimeField(
+        help_text="When it was unfeatured, the session's end so far at the latest."
+    )
     window_ends_at = models.DateTimeField(
         help_text="90 s after the featuring, the session's end so far at the latest."
     )

@@ -18,7 +18,8 @@ BASIS: Final = "PAID"
 STATEMENT: Final = composed(
     """
 SELECT w.session_id, w.id, w.number, w.position, w.featured_at, w.unfeatured_at, w.ends_at, w.window_ends_at,
-    w.unfeatured_at IS NULL AND (s.last_ended_at IS NULL OR COALESCE(s.last_ended_at < s.last_started_at, false)),
+    w.unfeatured_at IS NULL
+        AND (s.last_ended_at IS NULL OR COALESCE(s.last_ended_at < s.last_started_at, false)),
     d.id, d.source, d.external_id, d.name, d.image_url, w.currency, r.computed_at, {columns}
 FROM analytics_sessionshowing w
 JOIN commerce_livesession s ON s.partner_id = w.partner_id AND s.id = w.session_id

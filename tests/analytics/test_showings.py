@@ -76,9 +76,12 @@ def moments(partner: Partner, *told: Raw | list[Raw]) -> list[dict[str, Any]]:
 
 def spans(rows: list[dict[str, Any]]) -> list[tuple[str, float, float]]:
     """(product, begin, end) in seconds after the first featuring."""
-    second = timedelta(seconds=1)
     return [
-        (row["product__external_id"], (row["featured_at"] - at(0)) / second, (row["ends_at"] - at(0)) / second)
+        (
+            row["product__external_id"],
+            (row["featured_at"] - at(0)).total_seconds(),
+            (row["ends_at"] - at(0)).total_seconds(),
+        )
         for row in rows
     ]
 

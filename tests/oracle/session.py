@@ -11,7 +11,7 @@ from tests.oracle.orders import ZERO, OrderTruth, RefundTruth
 from tests.oracle.presence import Interval, Point, is_sign, peak, presence, sweep
 from tests.oracle.products import Row, product_rows
 from tests.oracle.series import concurrent_before, minute_of, minute_peak, minute_rows
-from tests.oracle.showings import ShowingTruth, showings
+from tests.oracle.showings import ShowingTruth, moment_sums, showings
 
 Number = Decimal | int
 Quotient = tuple[Number, Number]  # (numerator, denominator)
@@ -222,10 +222,8 @@ class SessionTruth:
             events=self.events,
             presences={viewer.viewer_id: viewer.intervals for viewer in self.viewers.values()},
             orders=self.orders,
-            start=self.start,
-            end=self.end,
-            currency=self.currency,
-        )
+            start=self.start, end=self.end, currency=self.currency,
+        )  # fmt: skip
 
     def buyers_among_viewers(self, *, during: bool = False) -> set[str]:
         """Viewers whose viewing led to a paid order of this session until its end, or that + tail."""
@@ -405,17 +403,6 @@ class SessionTruth:
             showings=self.showings,
             basis=basis,
         )
-
-
-def moment_sums(moments: Collection[ShowingTruth]) -> dict[str, Kpi]:
-    """People of moments, summed over them; who is in several counts in each."""
-    viewers = sum(len(moment.viewers) for moment in moments)
-    buyers = sum(len(moment.buyers) for moment in moments)
-    return {
-        "moment_viewers": viewers,
-        "moment_buyers": buyers,
-        "product_moment_conversion": (buyers, viewers),
-    }
 
 
 def action_counts(events: Collection[Event]) -> dict[str, int]:

@@ -206,3 +206,14 @@ def _showing(
             (line.amount for order in sold for line in order.lines if line.item_id == told.item_id), ZERO
         ),
     )
+
+
+def moment_sums(moments: Collection[ShowingTruth]) -> dict[str, int | tuple[int, int]]:
+    """People of moments, summed over them; who is in several counts in each."""
+    viewers = sum(len(moment.viewers) for moment in moments)
+    buyers = sum(len(moment.buyers) for moment in moments)
+    return {
+        "moment_viewers": viewers,
+        "moment_buyers": buyers,
+        "product_moment_conversion": (buyers, viewers),
+    }
