@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from analytics.advice import openings
 from analytics.advice.live import keep
+from analytics.advice.shrinkage import Shrunk
 from commerce.connection import worker_connection
 
 EVERY: Final = timedelta(minutes=55)
@@ -103,7 +104,7 @@ def _leads(connection: Connection[Any], told: dict[str, Any]) -> list[dict[str, 
     ]
 
 
-def _shrunk(told: openings.Shrunk | None) -> dict[str, float] | None:
+def _shrunk(told: Shrunk | None) -> dict[str, float] | None:
     return None if told is None else {"value": told.mean, "low": told.low, "high": told.high}
 
 

@@ -255,7 +255,7 @@ class ProductLead:
 
 @strawberry.type(description="An hour of the week, by what sessions that began in it reached.")
 class TimeSlot:
-    weekday: BigInt = strawberry.field(description="1 is Monday, 7 Sunday, in the partner's calendar.")
+    weekday: BigInt = strawberry.field(description="Monday is 1, Sunday 7, in the partner's calendar.")
     hour: BigInt = strawberry.field(description="The hour in which sessions began, 0 to 23.")
     sessions: BigInt = strawberry.field(description="How many did; at least two.")
     median_peak_viewers: float = strawberry.field(description="The median of their peaks.")
@@ -288,7 +288,7 @@ class AdviceQueries:
         actor = needs(info, "read")
         found = advice.learnt(actor=actor)
         made_at, told = found.get("LEADS", (None, []))
-        chosen = told[: max(1, min(leads, MOST_LEADS))]
+        chosen: list[dict[str, Any]] = told[: max(1, min(leads, MOST_LEADS))]
         names = advice.product_names([UUID(one["productId"]) for one in chosen], actor=actor)
         return NextSession(
             learnt_at=made_at,

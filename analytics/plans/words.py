@@ -129,7 +129,7 @@ def explained(change: Content) -> str:
 # -- numbers -----------------------------------------------------------------------------------
 
 
-def number(value: Decimal | str) -> str:
+def number(value: Decimal | str | int) -> str:
     """At most two decimals, with thousands apart."""
     return str(format_decimal(Decimal(value), format="#,##0.##", locale=LOCALE))
 

@@ -128,7 +128,7 @@ def test_advice_that_was_taken_is_judged_by_what_it_sold_and_the_rest_was_passed
 
 
 def test_alerts_hold_as_long_as_their_reason(on_air: Partner) -> None:
-    about = {"items": [{"item_id": "hat"}], "label": "Win a hat"}
+    about: dict[str, Any] = {"items": [{"item_id": "hat"}], "label": "Win a hat"}
     deliver(
         on_air,
         [

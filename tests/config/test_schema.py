@@ -80,6 +80,8 @@ def test_no_count_and_no_money_is_an_int_or_a_float() -> None:
         if str(field.type).strip("[]!") in ("Int", "Float")
     }
     assert plain == {
+        "Estimate.high", "Estimate.low", "Estimate.value", "PinRecommendation.conversion",
+        "PinRecommendation.fatigue", "PinRecommendation.propensity", "TimeSlot.medianPeakViewers",
         "Comment.offset", "Giveaway.endedOffset", "Giveaway.offset", "Marker.endedOffset", "Marker.offset",
         "Promotion.endedOffset", "Promotion.offset",
         "EventFailure.index", "MetricDefinition.definitionVersion", "Rate.high", "Rate.low", "Rate.value",
