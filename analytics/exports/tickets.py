@@ -13,7 +13,8 @@ _SALT: Final = "liveledger.exports"
 class Ticket(NamedTuple):
     """What a ticket is for; `table` is empty where the file holds all of them."""
 
-    partner_id: UUID
+    partner_ids: tuple[UUID, ...]
+    """Whose rows its holder may see."""
     session_id: UUID
     format: str
     table: str
@@ -21,16 +22,17 @@ class Ticket(NamedTuple):
 
 def issue_ticket(ticket: Ticket, *, now: datetime) -> str:
     """The signed text of a ticket; holds for LIFETIME."""
-    told = [str(ticket.partner_id), str(ticket.session_id), ticket.format, ticket.table]
+    partners = [str(partner) for partner in ticket.partner_ids]
+    told = [partners, str(ticket.session_id), ticket.format, ticket.table]
     return signing.dumps([*told, int((now + LIFETIME).timestamp())], salt=_SALT, compress=True)
 
 
 def read_ticket(text: str, *, now: datetime) -> Ticket | None:
     """The ticket behind a text; None for one that is not ours, or over."""
     try:
-        partner, session, format_, table, ends = signing.loads(text, salt=_SALT)
+        partners, session, format_, table, ends = signing.loads(text, salt=_SALT)
     except (signing.BadSignature, ValueError):
         return None
     if now.timestamp() >= ends:
         return None
-    return Ticket(UUID(partner), UUID(session), format_, table)
+    return Ticket(tuple(UUID(partner) for partner in partners), UUID(session), format_, table)

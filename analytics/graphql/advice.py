@@ -9,7 +9,7 @@ from uuid import UUID
 
 import strawberry
 
-from analytics.graphql.pages import Info, SessionPart, computed, needs, node_id
+from analytics.graphql.pages import Info, SessionPart, bad_input, computed, needs, node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from analytics.graphql.values import Money, Provenance, money
 from analytics.queries import advice
@@ -286,6 +286,8 @@ class AdviceQueries:
     @reads(weight=20)
     def next_session(self, info: Info, leads: FirstLeads = 10) -> NextSession:
         actor = needs(info, "read")
+        if len(actor.partner_ids) != 1:
+            raise bad_input("What past sessions teach is of one partner, and this key sees several.")
         found = advice.learnt(actor=actor)
         made_at, told = found.get("LEADS", (None, []))
         chosen: list[dict[str, Any]] = told[: max(1, min(leads, MOST_LEADS))]

@@ -54,7 +54,7 @@ class ExportOfSession(SessionPart):
                     content_type=written.content_type,
                     url="/v1/exports/"
                     + exports.issue_ticket(
-                        exports.Ticket(actor.partner_id, self.identity, format.name, table), now=now
+                        exports.Ticket(actor.partner_ids, self.identity, format.name, table), now=now
                     ),
                 )
                 for table in tables

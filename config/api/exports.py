@@ -53,7 +53,7 @@ class ExportsApp:
         await _send(send, ticket, self._chunks(ticket), request_id)
 
     def _chunks(self, ticket: exports.Ticket) -> Iterator[bytes]:
-        actor = Actor(name="export", partner_ids=(ticket.partner_id,), scopes=frozenset({"read"}))
+        actor = Actor(name="export", partner_ids=ticket.partner_ids, scopes=frozenset({"read"}))
         with self._request_scope(actor):
             names = [ticket.table] if ticket.table else list(exports.TABLES)
             tables = (exports.table_of(name, session_id=ticket.session_id, actor=actor) for name in names)
@@ -64,9 +64,7 @@ class ExportsApp:
             )
 
 
-async def _send(
-    send: http.Send, ticket: exports.Ticket, chunks: Iterator[bytes], request_id: str
-) -> None:
+async def _send(send: http.Send, ticket: exports.Ticket, chunks: Iterator[bytes], request_id: str) -> None:
     loop, written = asyncio.get_running_loop(), asyncio.Queue[Chunk](maxsize=_AHEAD)
     is_gone = threading.Event()
 

@@ -127,7 +127,7 @@ def test_a_live_session_has_no_export_yet(partner: Partner) -> None:
 
 def test_an_address_is_good_for_an_hour_and_for_nothing_else(ended: Partner) -> None:
     session = LiveSession.objects.using("worker").get(partner=ended)
-    ticket = exports.Ticket(ended.id, session.id, "CSV", "TREND")
+    ticket = exports.Ticket((ended.id,), session.id, "CSV", "TREND")
     now = ASKED_AT
     text = exports.issue_ticket(ticket, now=now)
     assert exports.read_ticket(text, now=now + timedelta(minutes=59)) == ticket
@@ -139,6 +139,6 @@ def test_an_address_is_good_for_an_hour_and_for_nothing_else(ended: Partner) -> 
 
 def test_an_address_of_one_partner_shows_nothing_of_another(ended: Partner, make_partner: Any) -> None:
     session = LiveSession.objects.using("worker").get(partner=ended)
-    forged = exports.Ticket(make_partner().id, session.id, "CSV", "COMMENTS")
+    forged = exports.Ticket((make_partner().id,), session.id, "CSV", "COMMENTS")
     status, _, body = fetch(PREFIX + exports.issue_ticket(forged, now=ASKED_AT))
     assert (status, body) == (200, b"at,text,is_question,language\r\n")
