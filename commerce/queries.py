@@ -98,9 +98,15 @@ def sessions(
     started_from: datetime | None = None,
     started_to: datetime | None = None,
     search: str | None = None,
+    with_broadcasts: bool = True,
 ) -> models.QuerySet[LiveSession]:
-    """Sessions started in [started_from, started_to), with the searched text in title, host or id."""
-    rows = scoped(LiveSession.objects.defer("versions"), actor=actor)
+    """Sessions started in [started_from, started_to), with the searched text in title, host or id.
+
+    Never those that were split again; without broadcasts those alone that are of no other session.
+    """
+    rows = scoped(LiveSession.objects.filter(split_at=None).defer("versions"), actor=actor)
+    if not with_broadcasts:
+        rows = rows.filter(merged_into=None)
     if channel is not None:
         rows = rows.filter(channel=channel)
     if status is not None:
@@ -116,6 +122,19 @@ def sessions(
             Q(title__icontains=search) | Q(host__icontains=search) | Q(external_id__icontains=search)
         )
     return rows
+
+
+def broadcasts(session_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, list[LiveSession]]:
+    """What each session is made of, the earliest first; itself where it is not made of several."""
+    made_of = Q(id__in=session_ids, is_merged=False) | Q(merged_into__in=session_ids)
+    rows = sessions(actor=actor).filter(made_of)
+    found: dict[UUID, list[LiveSession]] = {}
+    for row in rows.order_by(F("started_at").asc(nulls_last=True), "id"):
+        if row.merged_into_id in session_ids:
+            found.setdefault(row.merged_into_id, []).append(row)
+        if row.id in session_ids:
+            found.setdefault(row.id, []).append(row)
+    return found
 
 
 def sessions_named(external_id: str, *, actor: Actor) -> list[LiveSession]:

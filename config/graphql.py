@@ -28,6 +28,7 @@ from commerce.graphql.facts import (
     list_products,
     list_rejections,
 )
+from commerce.graphql.merging import MergeMutations
 from commerce.graphql.moments import MomentMutations
 from commerce.graphql.mutations import EventMutations
 from commerce.graphql.nodes import find_node
@@ -149,6 +150,7 @@ class Mutation(
     AppealMutations,
     AudienceMutations,
     EventMutations,
+    MergeMutations,
     MomentMutations,
     SelectionMutations,
     TargetMutations,

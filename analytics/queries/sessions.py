@@ -26,7 +26,9 @@ STATEMENT: Final = """
 SELECT s.id, COALESCE(%(currency)s, s.currency, p.currency), r.computed_at,
     NOT EXISTS (SELECT 1 FROM commerce_stale m
         WHERE m.partner_id = s.partner_id
-            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = s.id::text))),
+            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = ANY(s.id::text || ARRAY(
+                SELECT b.id::text FROM commerce_livesession b
+                WHERE b.partner_id = s.partner_id AND b.merged_into_id = s.id))))),
     ARRAY(SELECT c.currency::text FROM analytics_sessionsales c
         WHERE c.partner_id = s.partner_id AND c.session_id = s.id ORDER BY 1),
     {paid_parts}, {columns}

@@ -66,23 +66,12 @@ from analytics.graphql.showings import ShowingsOfSession
 from analytics.graphql.targets import TargetsOfSession
 from analytics.graphql.values import Direction, SalesBasis
 from commerce import models, queries
+from commerce.graphql.broadcasts import BroadcastsOfSession, Channel
 from commerce.graphql.violations import ViolationsOfSession
 from config.api.cost import reads
 from config.api.scalars import CurrencyCode, parse_date_time
 
 LETTER: Final = "S"
-
-
-@strawberry.enum(description="Where a session is shown.")
-class Channel(enum.Enum):
-    OWNED = strawberry.enum_value("OWNED", description="The partner's own site or app.")
-    TIKTOK = strawberry.enum_value("TIKTOK", description="TikTok.")
-    SHOPEE = strawberry.enum_value("SHOPEE", description="Shopee.")
-    LAZADA = strawberry.enum_value("LAZADA", description="Lazada.")
-    FACEBOOK = strawberry.enum_value("FACEBOOK", description="Facebook.")
-    INSTAGRAM = strawberry.enum_value("INSTAGRAM", description="Instagram.")
-    YOUTUBE = strawberry.enum_value("YOUTUBE", description="YouTube.")
-    OTHER = strawberry.enum_value("OTHER", description="Any other place, and what nobody told.")
 
 
 @strawberry.enum(description="What a session is for.")
@@ -140,6 +129,7 @@ class LiveSession(
     Node,
     AdviceOfSession,
     AudienceOfSession,
+    BroadcastsOfSession,
     DebriefOfSession,
     CommentsOfSession,
     ExportOfSession,
@@ -165,6 +155,9 @@ class LiveSession(
     )
     ended_at: dt.datetime | None = strawberry.field(description="Its latest end; null while it is live.")
     currency: CurrencyCode | None = strawberry.field(description="Its own currency; null: the partner's.")
+    merged_into: strawberry.ID | None = strawberry.field(
+        description="Id of the session this one is a broadcast of; null for a session by itself."
+    )
 
     @computed(description="Its numbers.")
     def kpis(
@@ -270,6 +263,7 @@ def _shown(row: models.LiveSession, siblings: Siblings) -> LiveSession:
         started_at=row.started_at,
         ended_at=row.last_ended_at if status is SessionStatus.ENDED else None,
         currency=CurrencyCode(row.currency) if row.currency else None,
+        merged_into=node_id(LETTER, row.merged_into_id) if row.merged_into_id else None,
         identity=row.id,
         siblings=siblings,
         is_live=status is SessionStatus.LIVE,
@@ -322,6 +316,7 @@ def list_sessions(
     rows = queries.page(
         queries.sessions(
             actor=actor,
+            with_broadcasts=False,
             channel=told.channel.name if told.channel else None,
             status=told.status.name if told.status else None,
             objective=told.objective.name if told.objective else None,

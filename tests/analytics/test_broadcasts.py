@@ -175,3 +175,51 @@ def test_a_split_leaves_every_cell_as_it_was(partner: Partner, seed: int) -> Non
     fill(partner)
     assert cells(partner) == merged
     assert not Stale.objects.using("worker").filter(partner_id=partner.id).exists()
+
+
+def test_an_order_in_the_tail_of_the_first_broadcast_is_its_own_and_of_the_whole(partner: Partner) -> None:
+    def bought(order: str, at: float, **data: Any) -> Raw:
+        told = {"transaction_id": order, "items": ITEMS, **data}
+        return event("purchase", minute(at), subject=None, **told)
+
+    events = [
+        *cut_by_a_lost_signal(),
+        bought("in the gap", 12, viewer_id="bo"),
+        bought("after both", 40, viewer_id="bo"),
+        bought("joined again", 41, viewer_id="ada"),
+        bought("too late for the first alone", 10 + 125, viewer_id="bo"),
+    ]
+    deliver(partner, events)
+    whole = merge(partner, CUT)
+    fill(partner)
+    facts = OrderFact.objects.using("worker").filter(partner=partner)
+    assert set(facts.values_list("order__external_id", "session", "broadcast__external_id")) == {
+        ("in the gap", whole.pk, "a"),
+        ("after both", whole.pk, "a"),
+        ("joined again", whole.pk, "b"),
+        ("too late for the first alone", whole.pk, "a"),
+    }
+    checked(partner, events, [CUT])
+
+
+def test_while_one_broadcast_is_live_the_whole_is_and_both_audiences_are_there(partner: Partner) -> None:
+    def seen(kind: str, at: float, who: str, source: str, subject: str) -> Raw:
+        return event(kind, minute(at), viewer_id=who, source=source, subject=subject)
+
+    keys = [(SOURCE, "a"), (OTHER, "b")]
+    events = [event("live_session_started", minute(0), source=s, subject=n) for s, n in keys]
+    events += [
+        seen("live_view_started", 1, "ada", SOURCE, "a"),
+        seen("live_view_started", 1, "ada", OTHER, "b"),
+    ]
+    deliver(partner, events)
+    whole = merge(partner, keys)
+    fill(partner)
+    rollups = SessionRollup.objects.using("worker")
+    for at in (1.5, 2, 2.5, 3):
+        events.append(seen("live_view_heartbeat", at, "ada", SOURCE, "a"))
+        deliver(partner, events[-1:])
+        fill(partner)
+        checked(partner, events, [keys])
+        # The other broadcast is silent for a minute and a half before it is taken for over.
+        assert rollups.get(session=whole).concurrent_viewers == (2 if at < 3 else 1)
