@@ -28,7 +28,7 @@ from commerce.graphql.facts import (
     list_products,
     list_rejections,
 )
-from commerce.graphql.merging import MergeMutations
+from commerce.graphql.merging import MergeMutations, MergeProposal, SinceArgument, list_proposals
 from commerce.graphql.moments import MomentMutations
 from commerce.graphql.mutations import EventMutations
 from commerce.graphql.nodes import find_node
@@ -82,6 +82,11 @@ class Query(
         after: AfterArgument = None,
     ) -> Connection[LiveSession]:
         return list_sessions(info, where=filter, order_by=order_by, first=first, after=after)
+
+    @computed(description="Sessions that may be broadcasts of one. Needs the scope `manage`.")
+    @reads(weight=1, size=50)
+    def merge_proposals(self, info: Info, since: SinceArgument = None) -> list[MergeProposal]:
+        return list_proposals(info, since)
 
     @computed(description="The catalogue: what every number means.")
     @reads(weight=1, size=0)

@@ -1,15 +1,19 @@
 """Making one session of several broadcasts, and taking it apart."""
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Final
 
 import strawberry
 
 from analytics.graphql.changes import UserError, UserErrorCode
 from analytics.graphql.pages import Info, computed, needs, own_id
+from analytics.queries.broadcasts import merge_proposals
 from commerce import broadcasts
-from commerce.graphql.sessions import LETTER, LiveSession, session_by_id
+from commerce.graphql.sessions import LETTER, LiveSession, session_by_id, sessions_by_ids
 from commerce.models import new_id
 from commerce.tasks import wake
+
+MOST: Final = 50
 
 
 @strawberry.input(description="Sessions that are one.")
@@ -56,6 +60,29 @@ def _wrong(refused: broadcasts.CannotMerge, field: str) -> list[UserError]:
     place = [] if refused.place is None else [str(refused.place)]
     path = ["input", field, *place]
     return [UserError(field=path, code=UserErrorCode[refused.code], message=refused.message)]
+
+
+@strawberry.type(description="Sessions of one account, at most 30 minutes apart, that may be one.")
+class MergeProposal:
+    account: str = strawberry.field(description="The account, in lower case.")
+    live_sessions: list[LiveSession] = strawberry.field(description="The sessions, the earliest first.")
+
+
+SinceArgument = Annotated[
+    dt.datetime | None,
+    strawberry.argument(description="Only sessions started since then; the last 90 days when left out."),
+]
+
+
+def list_proposals(info: Info, since: dt.datetime | None) -> list[MergeProposal]:
+    """At most fifty proposals, the latest first."""
+    actor = needs(info, "manage")
+    found = merge_proposals(actor=actor, since=since or info.context.now - dt.timedelta(days=90))[:MOST]
+    shown = sessions_by_ids(info, [identity for one in found for identity in one.session_ids])
+    return [
+        MergeProposal(account=one.account, live_sessions=[shown[identity] for identity in one.session_ids])
+        for one in found
+    ]
 
 
 MergeArgument = Annotated[MergeSessionsInput, strawberry.argument(description="Which ones, and why.")]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -278,6 +278,13 @@ def _alone(row: models.LiveSession | None) -> LiveSession | None:
 def session_by_id(info: Info, identity: UUID) -> LiveSession | None:
     """The session of an id."""
     return _alone(queries.session(identity, actor=needs(info, "read")))
+
+
+def sessions_by_ids(info: Info, identities: Sequence[UUID]) -> dict[UUID, LiveSession]:
+    """The sessions of some ids, as of one page."""
+    rows = queries.sessions(actor=needs(info, "read", "manage")).filter(id__in=identities)
+    siblings = Siblings(list(identities))
+    return {row.id: _shown(row, siblings) for row in rows}
 
 
 def find_session(info: Info, by: LiveSessionBy) -> LiveSession | None:

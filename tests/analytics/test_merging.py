@@ -1,11 +1,13 @@
-"""Merging and splitting through the API: what is shown of whole and parts, what is refused, what is on record."""
+"""Merging and splitting through the API: whole and parts, what is refused, what is on record."""
 
 from typing import Any
 
 import pytest
 
+from analytics.queries.broadcasts import merge_proposals
+from commerce.access import row_security
 from commerce.models import KeptApart, LiveSession, Partner, RecordEntry
-from tests.analytics.graphql_client import ask, refusal
+from tests.analytics.graphql_client import actor_of, ask, refusal
 from tests.conftest import PartnerFactory
 from tests.factories import SOURCE, deliver, event, fill, minute
 
@@ -141,3 +143,35 @@ def test_a_merged_session_follows_what_is_told_of_its_broadcasts(partner: Partne
             deliver(partner, [event("live_session_ended", minute(20), subject=name)])
             assert found(partner, whole)["status"] == status
         assert (row.get().started_at, row.get().last_ended_at) == (minute(0), minute(20))
+
+
+def test_broadcasts_of_one_account_at_most_half_an_hour_apart_are_proposed(partner: Partner) -> None:
+    def told(name: str, starts: float, ends: float | None, account: str) -> list[dict[str, Any]]:
+        given = {"subject": name}
+        events = [event("live_session_started", minute(starts), account=account, **given)]
+        # A signal that was lost: the end is thirty seconds after the last that was seen.
+        events.append(event("live_like", minute(starts + 5), viewer_id="v", **given))
+        return [*events, *([event("live_session_ended", minute(ends), **given)] if ends else [])]
+
+    deliver(partner, [
+        *told("first", 0, None, "@Brand"), *told("second", 35.5, 60, "@brand"), *told("late", 90.1, 99, "@brand"),
+        *told("other", 20, 40, "@other"), *told("nobody", 20, 40, ""), *told("none", 21, 40, ""),
+    ])  # fmt: skip
+    fill(partner)
+    names = dict(LiveSession.objects.using("worker").filter(partner=partner).values_list("id", "external_id"))
+
+    def proposed() -> list[list[str]]:
+        actor = actor_of(partner)
+        with row_security(actor):
+            found = merge_proposals(actor=actor, since=minute(-1))
+        return [[names[identity] for identity in one.session_ids] for one in found]
+
+    assert proposed() == [["first", "second"]]
+    asked = "{ mergeProposals { account liveSessions { externalId } } }"
+    assert ask(asked, of=partner, scopes=MANAGE)["mergeProposals"] == [
+        {"account": "@brand", "liveSessions": [{"externalId": "first"}, {"externalId": "second"}]}
+    ]
+    assert refusal(asked, of=partner)[0] == "FORBIDDEN"
+    ids = [found(partner, name)["id"] for name in ("first", "second")]
+    ask(APART, of=partner, scopes=MANAGE, ids=ids)
+    assert proposed() == []
