@@ -154,7 +154,8 @@ def test_broadcasts_of_one_account_at_most_half_an_hour_apart_are_proposed(partn
         return [*events, *([event("live_session_ended", minute(ends), **given)] if ends else [])]
 
     deliver(partner, [
-        *told("first", 0, None, "@Brand"), *told("second", 35.5, 60, "@brand"), *told("late", 90.1, 99, "@brand"),
+        *told("first", 0, None, "@Brand"), *told("second", 35.5, 60, "@brand"),
+        *told("late", 90.1, 99, "@brand"),
         *told("other", 20, 40, "@other"), *told("nobody", 20, 40, ""), *told("none", 21, 40, ""),
     ])  # fmt: skip
     fill(partner)
