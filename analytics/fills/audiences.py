@@ -8,7 +8,7 @@ import orjson
 from psycopg import Connection
 
 from analytics import staleness
-from analytics.fills import statements, suppression, told
+from analytics.fills import sources, statements, suppression, told
 from analytics.fills.subjects import SessionFill, arrays
 
 # Who is present where, is written by one fill of a partner at a time, and until its end: of two that start
@@ -94,12 +94,12 @@ def fill_source_minutes(
 ) -> None:
     """What came from each source, by the minute; `values` are those of the minutes."""
     known = {**values, **arrays(fills), "source_kinds": told.SOURCE_KINDS}
-    statements.rows(connection, statements.source_minutes(), known)
+    statements.rows(connection, sources.source_minutes(), known)
 
 
 def fill_source_sales(connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]) -> None:
     """Sales by source; after the paths."""
-    statements.rows(connection, statements.source_sales(), {**values, **arrays(fills)})
+    statements.rows(connection, sources.source_sales(), {**values, **arrays(fills)})
 
 
 # -- audiences ---------------------------------------------------------------------------------

@@ -1,18 +1,16 @@
 """The fills' SQL, with the columns of declared metrics put in their places; composed once a process."""
 
-from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from django.db import models
 from psycopg import sql
 
 from analytics.fills import told
-from analytics.metrics import BASES, MINUTE_PEOPLE, Fact, Metric, Scope, stored
+from analytics.fills.composing import IDENTITY, SOLD, by_basis, compose, listed, raw, updates
+from analytics.fills.sources import sources
+from analytics.metrics import MINUTE_PEOPLE, Fact, Scope, stored
 from commerce.ingest import Kind
-
-HERE: Final = Path(__file__).parent
 
 # What a viewing counts of its viewer's own events: column to SQL over rows `e`.
 ACTS: Final = {
@@ -38,42 +36,12 @@ MINUTE_KINDS: Final = [
 MINUTE_PEOPLE_KINDS: Final = [int(Kind.add_to_cart), int(Kind.begin_checkout)]
 PRODUCT_PEOPLE_KINDS: Final = [int(Kind.select_item), int(Kind.add_to_cart)]
 PRODUCT_KINDS: Final = [int(Kind.view_item_list), *PRODUCT_PEOPLE_KINDS]
-
-
-def _raw(text: str) -> sql.Composable:
-    return sql.SQL(text)  # Declarations are code of ours, never input.
-
-
-def _list(parts: Iterable[str]) -> sql.Composable:
-    return _raw(", ".join(parts))
-
-
-def _updates(columns: Iterable[str]) -> sql.Composable:
-    return _list(f"{column} = EXCLUDED.{column}" for column in columns)
-
-
-def _by_basis(metrics: list[Metric]) -> dict[str, str]:
-    """Column to aggregate, of metrics with bases."""
-    return {metric.column(basis): metric.aggregate(basis) for metric in metrics for basis in BASES}
-
-
-def _compose(name: str, **parts: sql.Composable) -> sql.Composed:
-    return _raw((HERE / name).read_text()).format(**parts)  # type: ignore[attr-defined, no-any-return]
-
-
 # What names a sign's place among views; a source's own views are never negative.
 _VIEWS: Final = {
     "start_kind": sql.Literal(int(Kind.live_view_started)),
     "end_kind": sql.Literal(int(Kind.live_view_ended)),
     "anonymous": sql.Literal(-1),
 }
-# Orders by the subject they are sold in: their session, and the broadcast of it where it has several.
-_SOLD: Final = (
-    "(SELECT session_id AS subject_id, * FROM analytics_orderfact "
-    "WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s) "
-    "UNION ALL SELECT broadcast_id, * FROM analytics_orderfact "
-    "WHERE partner_id = %(partner)s AND broadcast_id = ANY(%(sessions)s))"
-)
 _ALL_EVENTS: Final = "commerce_event e JOIN session s USING (session_id)"
 # A range of the index a session, whatever is thought of how many rows there are.
 _RECENT_EVENTS: Final = (
@@ -85,23 +53,19 @@ _RECENT_EVENTS: Final = (
 @cache
 def carry_on() -> sql.Composed:
     """Presence of picked viewers who only went on with what they did; answers the others."""
-    return _compose(
+    return compose(
         "continue.sql",
         **_VIEWS,
-        acts=_list(f"{expression} AS {name}" for name, expression in ACTS.items()),
-        act_additions=_list(f"{name} = v.{name} + a.{name}" for name in ACTS),
+        acts=listed(f"{expression} AS {name}" for name, expression in ACTS.items()),
+        act_additions=listed(f"{name} = v.{name} + a.{name}" for name in ACTS),
     )
 
 
-# By the order of their viewers, so that neighbours are near each other.
-_IDENTITY: Final = (
-    "(left(p.viewer_id::text, 18) || right(md5(p.session_id::text || p.viewer_id::text), 16))::uuid"
-)
 _ABSENT: Final = (
     "NOT EXISTS (SELECT 1 FROM presence p WHERE p.session_id = v.session_id AND p.viewer_id = v.viewer_id)"
 )
 _PICKED_ABSENT: Final = (
-    f"v.id = ANY(ARRAY(SELECT {_IDENTITY} "
+    f"v.id = ANY(ARRAY(SELECT {IDENTITY} "
     "FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[]) AS p (session_id, viewer_id) "
     "LEFT JOIN presence there USING (session_id, viewer_id) WHERE there.viewer_id IS NULL))"
 )
@@ -118,36 +82,36 @@ _PICKED_STORED: Final = (
 def viewings(*, is_picked: bool) -> sql.Composed:
     """Presence of everybody in some sessions, or of picked viewers from the reach of their signs on."""
     pairs = "(SELECT * FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[]))"
-    return _compose(
+    return compose(
         "viewings.sql",
         **_VIEWS,
-        identity=_raw(_IDENTITY),
-        events=_raw(_RECENT_EVENTS if is_picked else _ALL_EVENTS),
-        picked=_raw(f"AND (e.session_id, e.viewer_id) IN {pairs}" if is_picked else ""),
-        absent=_raw(_PICKED_ABSENT if is_picked else _ABSENT),
-        stored=_raw(_PICKED_STORED if is_picked else _STORED),
-        acts=_list(f"{expression} AS {name}" for name, expression in ACTS.items()),
-        act_names=_list(ACTS),
-        act_updates=_updates(ACTS),
-        act_stored=_list(f"t.{name}" for name in ACTS),
-        act_excluded=_list(f"EXCLUDED.{name}" for name in ACTS),
+        identity=raw(IDENTITY),
+        events=raw(_RECENT_EVENTS if is_picked else _ALL_EVENTS),
+        picked=raw(f"AND (e.session_id, e.viewer_id) IN {pairs}" if is_picked else ""),
+        absent=raw(_PICKED_ABSENT if is_picked else _ABSENT),
+        stored=raw(_PICKED_STORED if is_picked else _STORED),
+        acts=listed(f"{expression} AS {name}" for name, expression in ACTS.items()),
+        act_names=listed(ACTS),
+        act_updates=updates(ACTS),
+        act_stored=listed(f"t.{name}" for name in ACTS),
+        act_excluded=listed(f"EXCLUDED.{name}" for name in ACTS),
     )
 
 
 @cache
 def merged_viewings() -> sql.Composed:
     """Presence in merged sessions, from that in their broadcasts; answers whose first join moved."""
-    return _compose(
+    return compose(
         "merged_viewings.sql",
-        identity=_raw(_IDENTITY),
-        absent=_raw(_ABSENT),
-        stored=_raw(_STORED),
-        acts=_list(f"v.{name}" for name in ACTS),
-        act_sums=_list(f"sum({name})::bigint AS {name}" for name in ACTS),
-        act_names=_list(ACTS),
-        act_updates=_updates(ACTS),
-        act_stored=_list(f"t.{name}" for name in ACTS),
-        act_excluded=_list(f"EXCLUDED.{name}" for name in ACTS),
+        identity=raw(IDENTITY),
+        absent=raw(_ABSENT),
+        stored=raw(_STORED),
+        acts=listed(f"v.{name}" for name in ACTS),
+        act_sums=listed(f"sum({name})::bigint AS {name}" for name in ACTS),
+        act_names=listed(ACTS),
+        act_updates=updates(ACTS),
+        act_stored=listed(f"t.{name}" for name in ACTS),
+        act_excluded=listed(f"EXCLUDED.{name}" for name in ACTS),
     )
 
 
@@ -156,16 +120,16 @@ def minutes() -> sql.Composed:
     """Minutes of sessions from a moment on."""
     events = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.EVENTS)}
     columns = [*events, *MINUTE_PEOPLE]
-    return _compose(
+    return compose(
         "minutes.sql",
-        sold=_raw(_SOLD),
-        counts=_list(f"{expression} AS {name}" for name, expression in events.items()),
-        people=_list(f"{expression} AS {name}" for name, expression in MINUTE_PEOPLE.items()),
-        count_names=_list(
+        sold=raw(SOLD),
+        counts=listed(f"{expression} AS {name}" for name, expression in events.items()),
+        people=listed(f"{expression} AS {name}" for name, expression in MINUTE_PEOPLE.items()),
+        count_names=listed(
             f"COALESCE({'a' if name in MINUTE_PEOPLE else 'e'}.{name}, 0) AS {name}" for name in columns
         ),
-        count_columns=_list(columns),
-        count_updates=_updates(columns),
+        count_columns=listed(columns),
+        count_updates=updates(columns),
     )
 
 
@@ -175,22 +139,22 @@ def sessions() -> sql.Composed:
     counts = [metric.key for metric in stored(Scope.SESSION, Fact.EVENTS)]
     people = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.PEOPLE)}
     moments = {metric.key: metric.expression for metric in stored(Scope.SESSION, Fact.SHOWINGS)}
-    return _compose(
+    return compose(
         "sessions.sql",
-        sold=_raw(_SOLD),
-        moments=_list(f"{expression} AS {name}" for name, expression in moments.items()),
-        moment_columns=_list(moments),
-        moment_values=_list(f"COALESCE(w.{name}, 0)" for name in moments),
-        moment_updates=_updates(moments),
-        count_sums=_list(f"sum(m.{name}) AS {name}" for name in counts),
-        count_columns=_list(counts),
-        count_values=_list(f"COALESCE(t.{name}, 0)" for name in counts),
-        count_updates=_updates(counts),
-        people=_list(f"{expression} AS {name}" for name, expression in people.items()),
-        people_columns=_list(people),
-        people_values=_list(f"COALESCE(c.{name}, 0)" for name in people),
-        people_updates=_updates(people),
-        by_source=_sources(),
+        sold=raw(SOLD),
+        moments=listed(f"{expression} AS {name}" for name, expression in moments.items()),
+        moment_columns=listed(moments),
+        moment_values=listed(f"COALESCE(w.{name}, 0)" for name in moments),
+        moment_updates=updates(moments),
+        count_sums=listed(f"sum(m.{name}) AS {name}" for name in counts),
+        count_columns=listed(counts),
+        count_values=listed(f"COALESCE(t.{name}, 0)" for name in counts),
+        count_updates=updates(counts),
+        people=listed(f"{expression} AS {name}" for name, expression in people.items()),
+        people_columns=listed(people),
+        people_values=listed(f"COALESCE(c.{name}, 0)" for name in people),
+        people_updates=updates(people),
+        by_source=sources(),
     )
 
 
@@ -198,13 +162,13 @@ def sessions() -> sql.Composed:
 def products(*, is_picked: bool) -> sql.Composed:
     """What was shown and clicked, of all products of sessions or of picked ones."""
     columns = {metric.key: metric.expression for metric in stored(Scope.PRODUCT, Fact.EVENTS)}
-    return _compose(
+    return compose(
         "products.sql",
-        columns=_list(columns),
-        aggregates=_list(columns.values()),
-        updates=_updates(columns),
-        picked=_raw("AND e.product_id = ANY(%(products)s)" if is_picked else ""),
-        picked_rows=_raw("AND t.product_id = ANY(%(products)s)" if is_picked else ""),
+        columns=listed(columns),
+        aggregates=listed(columns.values()),
+        updates=updates(columns),
+        picked=raw("AND e.product_id = ANY(%(products)s)" if is_picked else ""),
+        picked_rows=raw("AND t.product_id = ANY(%(products)s)" if is_picked else ""),
     )
 
 
@@ -226,12 +190,12 @@ def is_first(counted: str) -> str:
 def showings_told() -> sql.Composed:
     """Which product moments there are, as they are told."""
     columns = [metric.key for metric in stored(Scope.SHOWING, Fact.SHOWINGS)]
-    return _compose(
+    return compose(
         "showings_told.sql",
         featured=sql.Literal(int(Kind.live_product_featured)),
         unfeatured=sql.Literal(int(Kind.live_product_unfeatured)),
-        columns=_list(columns),
-        zeros=_list("0" for _ in columns),
+        columns=listed(columns),
+        zeros=listed("0" for _ in columns),
     )
 
 
@@ -239,21 +203,21 @@ def showings_told() -> sql.Composed:
 def showings() -> sql.Composed:
     """Who was in some product moments, and what was done; what was sold in them is another statement's."""
     kinds = {"comment": Kind.live_comment, "click": Kind.select_item, "cart": Kind.add_to_cart}
-    return _compose("showings.sql", **{name: sql.Literal(int(kind)) for name, kind in kinds.items()})
+    return compose("showings.sql", **{name: sql.Literal(int(kind)) for name, kind in kinds.items()})
 
 
 @cache
 def sales(name: str, scope: Scope) -> sql.Composed:
     """One of the statements that group orders: `session_sales.sql`, `product_sales.sql`, `shop.sql`."""
-    columns = _by_basis(stored(scope, Fact.ORDERS))
-    return _compose(
+    columns = by_basis(stored(scope, Fact.ORDERS))
+    return compose(
         name,
-        sold=_raw(_SOLD),
-        columns=_list(columns),
-        aggregates=_list(columns.values()),
-        updates=_updates(columns),
-        is_first_placed=_raw(is_first("true")),
-        is_first_paid=_raw(is_first("{}.paid_at IS NOT NULL")),
+        sold=raw(SOLD),
+        columns=listed(columns),
+        aggregates=listed(columns.values()),
+        updates=updates(columns),
+        is_first_placed=raw(is_first("true")),
+        is_first_paid=raw(is_first("{}.paid_at IS NOT NULL")),
     )
 
 
@@ -262,22 +226,22 @@ def versions(rows_of: type[models.Model], kept_in: type[models.Model]) -> sql.Co
     """States of a session's rows of one model, kept in another; answers sessions with a new one."""
     own = {"id", "partner_id", "session_id", "row_id", "known_from", "known_until"}
     columns = [f.attname for f in kept_in._meta.local_concrete_fields if f.attname not in own]
-    return _compose(
+    return compose(
         "keep_versions.sql",
         rows=sql.Identifier(rows_of._meta.db_table),
         versions=sql.Identifier(kept_in._meta.db_table),
-        columns=_list(columns),
-        of_now=_list(f"n.{column}" for column in columns),
-        of_open=_list(f"o.{column}" for column in columns),
-        updates=_updates(columns),
+        columns=listed(columns),
+        of_now=listed(f"n.{column}" for column in columns),
+        of_open=listed(f"o.{column}" for column in columns),
+        updates=updates(columns),
     )
 
 
 _PATH_KEPT: Final = (*told.SAID, *told.STEPS)
 _PATH_READ: Final = (*told.READ, *_PATH_KEPT)
 _PATH_TELLS: Final = f"num_nonnulls({', '.join(_PATH_KEPT)}) > 0"
-# Whether the viewer was present in a session that started earlier; one row is looked at. Not in a broadcast of
-# one, and in broadcasts not of the one they are of.
+# Whether the viewer was present in a session that started earlier; one row is looked at. Not in a broadcast
+# of one, and in broadcasts not of the one they are of.
 IS_RETURNING: Final = (
     "(SELECT true FROM analytics_viewerpath e WHERE e.partner_id = %(partner)s "
     "AND e.viewer_id = {0}.viewer_id AND e.watched_from < {0}.{1} "
@@ -303,7 +267,7 @@ _ALL_SEEN: Final = (
 )
 _OLD_PATH: Final = (
     "LEFT JOIN LATERAL (SELECT * FROM analytics_viewerpath o WHERE o.partner_id = %(partner)s "
-    f"AND o.id = {_IDENTITY.replace('p.viewer_id', 'v.viewer_id').replace('p.session_id', 's.session_id')} "
+    f"AND o.id = {IDENTITY.replace('p.viewer_id', 'v.viewer_id').replace('p.session_id', 's.session_id')} "
     "OFFSET 0) old ON true"
 )
 _STORED_PATHS: Final = (
@@ -322,26 +286,26 @@ def _merged_path(name: str) -> str:
 def paths(*, is_picked: bool) -> sql.Composed:
     """Paths of everybody in some sessions, or of who told something new and of picked viewers."""
     silent = f"NOT p.is_present AND NOT ({_PATH_TELLS})"
-    return _compose(
+    return compose(
         "paths.sql",
-        told=_list(f"{expression} AS {name}" for name, expression in {**told.SAID, **told.STEPS}.items()),
-        who_told=_list(f"{expression} AS {name}" for name, expression in told.WHO_TOLD.items()),
-        events=_raw(_NEW_EVENTS if is_picked else "commerce_event e JOIN part p ON p.part_id = e.session_id"),
-        watched=_raw(_SEEN_ANEW if is_picked else _ALL_SEEN),
-        old=_raw(_OLD_PATH if is_picked else ""),
-        merged=_list(_merged_path(name) if is_picked else f"t.{name}" for name in _PATH_KEPT),
-        read=_list(f"{expression} AS {name}" for name, expression in told.READ.items()),
-        read_names=_list(told.READ),
-        kept=_list(_PATH_KEPT),
-        tells=_raw(_PATH_TELLS),
-        is_returning=_raw(f"%(has_others)s AND {IS_RETURNING.format('m', 'starts_at')}"),
-        identity=_raw(_IDENTITY),
-        updates=_updates(_PATH_READ),
-        compared=_list(f"t.{name}" for name in _PATH_READ),
-        excluded=_list(f"EXCLUDED.{name}" for name in _PATH_READ),
-        stored=_raw(_STORED_PATHS),
-        absent=_raw(
-            f"t.id = ANY(ARRAY(SELECT {_IDENTITY} FROM merged p WHERE {silent}))"
+        told=listed(f"{expression} AS {name}" for name, expression in {**told.SAID, **told.STEPS}.items()),
+        who_told=listed(f"{expression} AS {name}" for name, expression in told.WHO_TOLD.items()),
+        events=raw(_NEW_EVENTS if is_picked else "commerce_event e JOIN part p ON p.part_id = e.session_id"),
+        watched=raw(_SEEN_ANEW if is_picked else _ALL_SEEN),
+        old=raw(_OLD_PATH if is_picked else ""),
+        merged=listed(_merged_path(name) if is_picked else f"t.{name}" for name in _PATH_KEPT),
+        read=listed(f"{expression} AS {name}" for name, expression in told.READ.items()),
+        read_names=listed(told.READ),
+        kept=listed(_PATH_KEPT),
+        tells=raw(_PATH_TELLS),
+        is_returning=raw(f"%(has_others)s AND {IS_RETURNING.format('m', 'starts_at')}"),
+        identity=raw(IDENTITY),
+        updates=updates(_PATH_READ),
+        compared=listed(f"t.{name}" for name in _PATH_READ),
+        excluded=listed(f"EXCLUDED.{name}" for name in _PATH_READ),
+        stored=raw(_STORED_PATHS),
+        absent=raw(
+            f"t.id = ANY(ARRAY(SELECT {IDENTITY} FROM merged p WHERE {silent}))"
             if is_picked
             else "NOT EXISTS (SELECT 1 FROM path p "
             "WHERE p.session_id = t.session_id AND p.viewer_id = t.viewer_id)"
@@ -349,74 +313,16 @@ def paths(*, is_picked: bool) -> sql.Composed:
     )
 
 
-def _source_identity(row: str, *more: str) -> sql.Composable:
-    """The id of a row about a source in a session; the sign between the names is in none of them."""
-    parts = (f"{row}.session_id::text", *(f"{row}.{name}" for name in more))
-    names = (f"{row}.source", f"{row}.sub_source", f"{row}.is_paid::text")
-    return _raw(f"md5(concat_ws(E'\\x01', {', '.join(parts)}, {', '.join(names)}))::uuid")
-
-
-@cache
-def source_minutes() -> sql.Composed:
-    """Minutes of sessions by source, from a moment on."""
-    columns = {metric.key: metric.expression for metric in stored(Scope.SOURCE, Fact.EVENTS)}
-    return _compose(
-        "source_minutes.sql",
-        told=_list(f"{expression} AS {name}" for name, expression in told.TOLD.items()),
-        source=_raw(told.SOURCE),
-        sub_source=_raw(told.SUB_SOURCE),
-        is_paid=_raw(told.IS_PAID),
-        columns=_list(columns),
-        aggregates=_list(columns.values()),
-        updates=_updates(columns),
-        identity=_source_identity("e", "minute::text"),
-    )
-
-
-@cache
-def _sources() -> sql.Composed:
-    """The part of `sessions` that groups its people by source, beside what minutes tell of sources."""
-    events = [metric.key for metric in stored(Scope.SOURCE, Fact.EVENTS)]
-    people = {metric.key: metric.expression for metric in stored(Scope.SOURCE, Fact.PEOPLE)}
-    columns = [*events, *people]
-    return _compose(
-        "sources.sql",
-        sums=_list(f"sum({name}) AS {name}" for name in columns),
-        no_events=_list(f"0 AS {name}" for name in events),
-        people=_list(f"{expression} AS {name}" for name, expression in people.items()),
-        events=_list(f"sum(m.{name})" for name in events),
-        no_people=_list("0" for _ in people),
-        columns=_list(columns),
-        updates=_updates(columns),
-        identity=_source_identity("e"),
-    )
-
-
-@cache
-def source_sales() -> sql.Composed:
-    """Sales of sessions by source and currency."""
-    columns = _by_basis(stored(Scope.SOURCE, Fact.ORDERS))
-    return _compose(
-        "source_sales.sql",
-        sold=_raw(_SOLD),
-        columns=_list(columns),
-        aggregates=_list(columns.values()),
-        updates=_updates(columns),
-        viewing=_raw(_IDENTITY.replace("p.session_id", "f.subject_id").replace("p.", "f.")),
-        identity=_source_identity("o", "currency"),
-    )
-
-
 @cache
 def thin(kept_in: type[models.Model]) -> sql.Composed:
     """States of one model that need not be kept; answers (session, moment) of those that stay."""
-    return _compose("thin_versions.sql", versions=sql.Identifier(kept_in._meta.db_table))
+    return compose("thin_versions.sql", versions=sql.Identifier(kept_in._meta.db_table))
 
 
 @cache
 def plain(name: str) -> sql.Composed:
     """A statement without metric columns."""
-    return _compose(name, sold=_raw(_SOLD))
+    return compose(name, sold=raw(SOLD))
 
 
 def rows(connection: Any, statement: sql.Composed | str, values: dict[str, Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from analytics import fills
-from analytics.fills import orders, sessions, statements
+from analytics.fills import composing, orders, sessions, sources, statements
 from analytics.fills.orders import Rules, rules_of
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -23,7 +23,7 @@ def _statement(name: str, *changes: tuple[str, str]) -> Plant:
     """A statement in which each text is replaced wherever it stands; it must stand there."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        changed = Path(statements.HERE) / name
+        changed = Path(composing.HERE) / name
         text = changed.read_text()
         for old, new in changes:
             assert old in text, f"{name} has no {old!r} any more: plant this fault another way"
@@ -84,8 +84,8 @@ MUTANTS: Final[dict[str, Plant]] = {
 def planted(name: str) -> Iterator[None]:
     """Fills with one fault, while the block runs."""
     with TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
-        copy = copytree(statements.HERE, Path(directory) / "fills")
-        patch.setattr(statements, "HERE", copy)
+        copy = copytree(composing.HERE, Path(directory) / "fills")
+        patch.setattr(composing, "HERE", copy)
         try:
             MUTANTS[name](patch)
             _forget_composed()
@@ -95,6 +95,6 @@ def planted(name: str) -> Iterator[None]:
 
 
 def _forget_composed() -> None:
-    for made in vars(statements).values():
+    for made in (*vars(statements).values(), *vars(sources).values()):
         if isinstance(made, _lru_cache_wrapper):
             made.cache_clear()
