@@ -1,4 +1,4 @@
-"""Chosen numbers beside their yardsticks, two sessions beside each other, and choices that are kept."""
+"""Chosen numbers beside their yardsticks, where a funnel loses most, and choices that are kept."""
 
 import random
 from decimal import Decimal
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from analytics.graphql.comparison import newcombe
 from analytics.metrics import Scope, metric_of
 from analytics.queries.readings import Reading
 from analytics.queries.verdicts import Verdict, judge
@@ -16,46 +15,9 @@ from commerce.models import Partner, RecordEntry
 from tests.analytics.compare import world
 from tests.analytics.graphql_client import actor_of, ask, execute, refusal, statements
 from tests.analytics.scenes import scene
+from tests.analytics.season import DAY, SIZES, live, season
 from tests.factories import SOURCE, deliver, event, fill, minute
-from tests.oracle import World, beside
-
-Raw = dict[str, Any]
-DAY = 24 * 60
-
-
-def live(number: int, *, viewers: int, buyers: int = 0, at: float | None = None, **told: Any) -> list[Raw]:
-    """A session of an hour on a day of its own, with so many viewers of whom the first few bought."""
-    subject, start = f"s{number:02d}", number * DAY if at is None else at
-    items = [{"item_id": "bag", "quantity": 1, "price": "10.00"}]
-    return [
-        event("live_session_started", minute(start), subject=subject, heartbeats=False, **told),
-        event("live_session_ended", minute(start + 60), subject=subject),
-        *(
-            event("live_view_started", minute(start), subject=subject, viewer_id=f"v{n}")
-            for n in range(viewers)
-        ),
-        *(
-            event(
-                "purchase", minute(start + 9), subject=subject, transaction_id=f"{subject}-{n}", items=items,
-                viewer_id=f"v{n}", customer_id=f"c{n}",
-            )
-            for n in range(buyers)
-        ),
-    ]  # fmt: skip
-
-
-def season(partner: Partner, sizes: list[tuple[int, int]], **told: Any) -> list[Raw]:
-    """Sessions on the days before now, the last one today; delivered and filled."""
-    first = 5 - len(sizes)
-    events = [
-        one
-        for place, (viewers, buyers) in enumerate(sizes)
-        for one in live(place, viewers=viewers, buyers=buyers, at=(first + place) * DAY - 120, **told)
-    ]
-    assert deliver(partner, events).rejected == 0
-    fill(partner)
-    return events
-
+from tests.oracle import beside
 
 SCORECARD = """query ($by: LiveSessionBy!, $metrics: [SessionMetric!], $selection: ID, $to: Comparison!) {
   liveSession(by: $by) { scorecard(metrics: $metrics, selection: $selection, compareTo: $to) {
@@ -72,9 +34,6 @@ def scorecard(of: Partner, subject: str, metrics: list[str] | None, **more: Any)
     )
     told: list[Any] = answer["liveSession"]["scorecard"]
     return told
-
-
-SIZES = [(90, 9), (10, 1), (20, 6), (30, 9), (40, 4)]
 
 
 def test_a_number_stands_beside_the_partners_own(partner: Partner) -> None:
@@ -238,100 +197,6 @@ def funnel(partner: Partner, subject: str, unit: str) -> Any:
     )
     assert result.errors is None, result.errors
     return result.data["liveSession"]["funnel"]
-
-
-# -- comparison --------------------------------------------------------------------------------
-
-
-def test_the_interval_of_a_difference_is_newcombes() -> None:
-    low, high = newcombe((56, 70), (48, 80))
-    assert (round(low, 4), round(high, 4)) == (0.0524, 0.3339)
-    for first, second in (((0, 9), (3, 7)), ((10, 10), (0, 20)), ((1, 3), (2, 3))):
-        assert newcombe(first, second) == pytest.approx(beside.newcombe(first, second), abs=1e-12)
-
-
-COMPARE = """query ($by: LiveSessionBy!, $with: LiveSessionBy!, $metrics: [SessionMetric!]) {
-  liveSession(by: $by) { compare(with: $with, metrics: $metrics) {
-    metric first { value } second { value } difference relative low high isBetter } } }"""
-
-
-def test_two_sessions_differ_number_by_number(partner: Partner) -> None:
-    season(partner, [(80, 48), (70, 56)])
-    by: dict[str, Any] = {"by": {"externalId": "s01"}, "with": {"externalId": "s00"}}
-    told = ask(COMPARE, of=partner, metrics=["VIEWER_TO_BUYER_RATE", "VIEWERS", "LIVE_AOV_RATIO"], **by)
-    assert told["liveSession"]["compare"] == [
-        {
-            "metric": "VIEWER_TO_BUYER_RATE", "first": {"value": "0.8"}, "second": {"value": "0.6"},
-            "difference": "0.2", "relative": "0.333333", "low": "0.052431", "high": "0.333873",
-            "isBetter": True,
-        },
-        {
-            "metric": "VIEWERS", "first": {"value": "70"}, "second": {"value": "80"}, "difference": "-10",
-            "relative": "-0.125", "low": None, "high": None, "isBetter": False,
-        },
-        {
-            "metric": "LIVE_AOV_RATIO", "first": {"value": None}, "second": {"value": None},
-            "difference": None, "relative": None, "low": None, "high": None, "isBetter": None,
-        },
-    ]  # fmt: skip
-    everything = ask(COMPARE, of=partner, **by)["liveSession"]["compare"]
-    assert "PEAK_CONCURRENT_VIEWERS_AT" not in [one["metric"] for one in everything]
-    nobody = {**by, "with": {"externalId": "none"}}
-    assert ask(COMPARE, of=partner, **nobody) == {"liveSession": {"compare": []}}
-
-
-PERIODS = """query ($first: PeriodInput!, $second: PeriodInput!, $metrics: [SessionMetric!],
-    $filter: LiveSessionFilter) {
-  compareSessions(first: $first, second: $second, metrics: $metrics, filter: $filter) {
-    metric first { value numerator denominator reason } second { value } } }"""
-FIRST = {"from": "2026-05-20", "to": "2026-05-29"}
-SECOND = {"from": "2026-05-01", "to": "2026-05-20"}
-
-
-@pytest.mark.parametrize("seed", range(410, 416))
-def test_people_of_a_period_count_once_and_its_rates_are_of_sums(partner: Partner, seed: int) -> None:
-    events = scene(random.Random(seed), sessions=3)
-    events = [
-        *events,
-        *(event("live_session_started", minute(40 * n), subject=f"live-{n}") for n in range(3)),
-    ]
-    deliver(partner, events)
-    fill(partner)
-    truth: World = world(events, partner)
-    sessions = [truth.session(source=SOURCE, subject=f"live-{n}") for n in range(3)]
-    told = {
-        one["metric"]: one for one in ask(PERIODS, of=partner, first=FIRST, second=SECOND)["compareSessions"]
-    }
-    assert int(told["VIEWERS"]["first"]["value"]) == len(beside.people(sessions))
-    assert told["REACH"]["first"] == told["VIEWERS"]["first"]
-    kpis: list[dict[str, Any]] = [dict(session.kpis()) for session in sessions]
-    for key in ("viewer_to_buyer_rate", "session_completion_rate", "average_order_value"):
-        above, below = (sum((Decimal(kpi[key][side]) for kpi in kpis), Decimal(0)) for side in (0, 1))
-        first = told[key.upper()]["first"]
-        assert (Decimal(first["numerator"]), Decimal(first["denominator"])) == (above, below)
-    buyers = {
-        order.buyer for session in sessions for order in session.orders if order.is_paid and order.buyer
-    }
-    assert int(told["BUYERS"]["first"]["value"]) == len(buyers)
-    assert Decimal(told["LIKES"]["first"]["value"]) == sum(kpi["likes"] for kpi in kpis)
-    assert told["CONCURRENT_VIEWERS"]["first"]["reason"] == "NOT_ADDITIVE"
-    assert told["VIEWERS"]["second"]["value"] == "0"
-    stayed = {
-        (session.source, viewer.viewer_id)
-        for session in sessions
-        for viewer in session.viewers.values()
-        if viewer.completed
-    }
-    assert int(told["COMPLETED_VIEWERS"]["first"]["value"]) == len(stayed)
-
-
-def test_comparing_periods_takes_four_statements_however_many_sessions(partner: Partner) -> None:
-    season(partner, SIZES)
-    counts = [
-        statements(PERIODS, of=partner, first=FIRST, second=period, metrics=["VIEWERS", "LIKES"])
-        for period in (SECOND, FIRST)
-    ]
-    assert counts == [5, 5]
 
 
 # -- selections --------------------------------------------------------------------------------

@@ -85,6 +85,8 @@ class MergedTruth(SessionTruth):
     @property
     def presences(self) -> list[Interval]:
         """Who is there at the edge of a broadcast that goes on stays, while other broadcasts go further."""
+        if self.end is None:
+            return []
         return [
             replace(interval, end=self.end, end_sequence=None)
             if (name, interval.end) in self._stay

@@ -6,8 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from tests.oracle.actions import lead_key
 from tests.oracle.series import MINUTE
-from tests.oracle.session import SessionTruth, ViewerTruth, lead_key
+from tests.oracle.session import SessionTruth, ViewerTruth
 from tests.oracle.world import World
 
 SECOND = timedelta(seconds=1)
