@@ -41,7 +41,8 @@ INSERT = (
 )
 INSERT_HINTS = (
     "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, "
-    "since, viewers, viewers_since) SELECT %s, %s, 0, '', 'SESSION', * FROM jsonb_to_recordset(%s::jsonb) AS u "
+    "since, viewers, viewers_since) "
+    "SELECT %s, %s, 0, '', 'SESSION', * FROM jsonb_to_recordset(%s::jsonb) AS u "
     "(subject text, is_whole bool, since timestamptz, viewers uuid[], viewers_since timestamptz[])"
 )
 

@@ -362,8 +362,7 @@ QUOTIENTS: Final = (
     _rate(
         "viewer_to_buyer_rate", "Viewer-to-buyer rate (VBR)", "converted_viewers", "viewers",
         "viewers with a paid order of this session, placed between their first join and its end plus "
-        "the tail "
-        "/ viewers", Serves.CONVERSION,
+        "the tail / viewers", Serves.CONVERSION,
         benchmark=Benchmark(
             source="vendors' reports",
             levels=(
@@ -396,4 +395,6 @@ QUOTIENTS: Final = (
     ),
 )
 
-SESSION_METRICS: Final = (*EVENTS, *PRESENCE, *PEOPLE, *LEADS, *SALES, *QUOTIENTS, *SESSION_MOMENTS, SESSION_CONVERSION)
+SESSION_METRICS: Final = (
+    *EVENTS, *PRESENCE, *PEOPLE, *LEADS, *SALES, *QUOTIENTS, *SESSION_MOMENTS, SESSION_CONVERSION,
+)  # fmt: skip

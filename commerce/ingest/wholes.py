@@ -29,8 +29,8 @@ def _first(column: str, nothing: str) -> str:
 FOLLOW: Final = f"""
 UPDATE commerce_livesession w SET title = COALESCE(t.title, ''), host = COALESCE(t.host, ''),
     channel = t.channel, account = COALESCE(t.account, ''), objective = t.objective, currency = t.currency,
-    timezone = t.timezone, replay_url = COALESCE(t.replay_url, ''), scheduled_at = t.scheduled_at, started_at = t.started_at,
-    last_started_at = t.last_started_at, last_ended_at = t.last_ended_at
+    timezone = t.timezone, replay_url = COALESCE(t.replay_url, ''), scheduled_at = t.scheduled_at,
+    started_at = t.started_at, last_started_at = t.last_started_at, last_ended_at = t.last_ended_at
 FROM (
     SELECT s.merged_into_id AS id, {_first("title", "''")} AS title, {_first("host", "''")} AS host,
         (array_agg(s.channel {EARLIEST_FIRST}))[1] AS channel, {_first("account", "''")} AS account,
