@@ -159,8 +159,8 @@ SELECT %(partner)s, md5(session_id::text || of)::uuid, session_id, of, people, c
 FROM unnest(%(of_session)s::uuid[], %(of)s::text[], %(people)s::bigint[], %(cells)s::text[],
     %(is_live)s::bool[])
     AS u (session_id, of, people, cells, is_live)
-ON CONFLICT (id) DO UPDATE SET people = EXCLUDED.people, cells = EXCLUDED.cells, is_live = EXCLUDED.is_live,
-    is_behind = false, computed_at = EXCLUDED.computed_at
+ON CONFLICT (partner_id, session_id, of) DO UPDATE SET people = EXCLUDED.people, cells = EXCLUDED.cells,
+    is_live = EXCLUDED.is_live, is_behind = false, computed_at = EXCLUDED.computed_at
 """
 CALL: Final = """
 WITH behind AS (

@@ -45,17 +45,14 @@ WITH moment AS (
         width_bucket(begins, a.ends) AS joined_before, width_bucket(finishes, a.ends) AS parted_before
     FROM presence p JOIN asked a USING (session_id)
 ), counted AS (
-    SELECT session_id, COALESCE(came, went, joined, parted, joined_before, parted_before) AS place, count(*) AS people,
-        GROUPING(came, went, joined, parted, joined_before, parted_before) AS kind
-    FROM placed
-    GROUP BY GROUPING SETS ((session_id, came), (session_id, went), (session_id, joined), (session_id, parted),
-        (session_id, joined_before), (session_id, parted_before))
+    SELECT session_id, came AS place, count(*) AS in_window, 0 AS at_start, 0 AS at_end FROM placed GROUP BY 1, 2
+    UNION ALL SELECT session_id, went, -count(*), 0, 0 FROM placed GROUP BY 1, 2
+    UNION ALL SELECT session_id, joined, 0, count(*), 0 FROM placed GROUP BY 1, 2
+    UNION ALL SELECT session_id, parted, 0, -count(*), 0 FROM placed GROUP BY 1, 2
+    UNION ALL SELECT session_id, joined_before, 0, 0, count(*) FROM placed GROUP BY 1, 2
+    UNION ALL SELECT session_id, parted_before, 0, 0, -count(*) FROM placed GROUP BY 1, 2
 ), steps AS (
-    -- A kind has a bit for each column it is not grouped by.
-    SELECT session_id, place,
-        sum(CASE kind WHEN 31 THEN people WHEN 47 THEN -people END) AS in_window,
-        sum(CASE kind WHEN 55 THEN people WHEN 59 THEN -people END) AS at_start,
-        sum(CASE kind WHEN 61 THEN people WHEN 62 THEN -people END) AS at_end
+    SELECT session_id, place, sum(in_window) AS in_window, sum(at_start) AS at_start, sum(at_end) AS at_end
     FROM counted WHERE place IS NOT NULL GROUP BY 1, 2
 ), act AS MATERIALIZED (
     SELECT p.session_id, e.occurred_at AS at, e.kind, e.product_id, e.viewer_id

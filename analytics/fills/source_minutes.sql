@@ -21,7 +21,7 @@ WITH session AS (
     SELECT %(partner)s, {identity}, e.session_id, e.minute, e.source, e.sub_source, e.is_paid, {aggregates}
     FROM told e
     GROUP BY e.session_id, e.minute, e.source, e.sub_source, e.is_paid
-    ON CONFLICT (id) DO UPDATE SET {updates}
+    ON CONFLICT (partner_id, session_id, minute, source, sub_source, is_paid) DO UPDATE SET {updates}
     RETURNING id
 )
 DELETE FROM analytics_sourceminute m USING session s

@@ -20,7 +20,7 @@ WITH part AS (
         (partner_id, id, session_id, source, sub_source, is_paid, currency, {columns})
     SELECT %(partner)s, {identity}, o.session_id, o.source, o.sub_source, o.is_paid, o.currency, {aggregates}
     FROM o GROUP BY o.session_id, o.source, o.sub_source, o.is_paid, o.currency
-    ON CONFLICT (id) DO UPDATE SET {updates}
+    ON CONFLICT (partner_id, session_id, currency, source, sub_source, is_paid) DO UPDATE SET {updates}
     RETURNING id
 )
 DELETE FROM analytics_sessionsourcesales t

@@ -13,7 +13,7 @@ by_source AS (
 ), sources_written AS (
     INSERT INTO analytics_sessionsource (partner_id, id, session_id, source, sub_source, is_paid, {columns})
     SELECT %(partner)s, {identity}, e.session_id, e.source, e.sub_source, e.is_paid, {columns} FROM by_source e
-    ON CONFLICT (id) DO UPDATE SET {updates}
+    ON CONFLICT (partner_id, session_id, source, sub_source, is_paid) DO UPDATE SET {updates}
     RETURNING id
 ), sources_gone AS (
     DELETE FROM analytics_sessionsource t
