@@ -130,7 +130,7 @@ def broadcasts(session_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, list[
     rows = sessions(actor=actor).filter(made_of)
     found: dict[UUID, list[LiveSession]] = {}
     for row in rows.order_by(F("started_at").asc(nulls_last=True), "id"):
-        if row.merged_into_id in session_ids:
+        if row.merged_into_id is not None and row.merged_into_id in session_ids:
             found.setdefault(row.merged_into_id, []).append(row)
         if row.id in session_ids:
             found.setdefault(row.id, []).append(row)

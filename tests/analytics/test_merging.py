@@ -35,7 +35,7 @@ def two_platforms() -> list[dict[str, Any]]:
         told.append(event("live_session_started", minute(start), heartbeats=False, title=subject, **given))
         told += [event("live_view_started", minute(10), viewer_id=who, **given) for who in people]
         told.append(event("live_session_ended", minute(30), **given))
-        bought = {"transaction_id": f"t-{subject}", "items": ITEMS, "viewer_id": people[0]}
+        bought: dict[str, Any] = {"transaction_id": f"t-{subject}", "items": ITEMS, "viewer_id": people[0]}
         told.append(event("purchase", minute(45), source=source, subject=None, **bought))
     return told
 
