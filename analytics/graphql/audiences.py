@@ -74,7 +74,7 @@ class AudienceOf(enum.Enum):
 class AudienceDimension(enum.Enum):
     GENDER = strawberry.enum_value("GENDER", description="FEMALE, MALE, OTHER.")
     AGE_BAND = strawberry.enum_value(
-        "AGE_BAND", description="13-17, 18-24, 25-34, 35-44, 45-54, 55+."
+        "AGE_BAND", description="Years of age: 13-17, 18-24, 25-34, 35-44, 45-54, 55+."
     )
     FOLLOWER = strawberry.enum_value("FOLLOWER", description="YES or NO.")
     RETURNING = strawberry.enum_value(
@@ -124,7 +124,7 @@ class Viewing:
         description="The end of the last presence; null while the session is live and the viewer present."
     )
     watched_seconds: Decimal = strawberry.field(description="Seconds present.")
-    joins: int = strawberry.field(description="How many times the viewer came.")
+    joins: BigInt = strawberry.field(description="How many times the viewer came.")
     source: str | None = strawberry.field(description="The first source told in the session.")
     sub_source: str | None = strawberry.field(description="A part of the source.")
     is_paid: bool | None = strawberry.field(description="Whether the source was paid for; null: nobody told.")
@@ -181,7 +181,7 @@ def _viewing(row: ViewingRow) -> Viewing:
         joined_at=row.joined_at,
         left_at=row.left_at,
         watched_seconds=plain(row.watched_seconds),
-        joins=row.joins,
+        joins=BigInt(row.joins),
         source=row.source or None,
         sub_source=row.sub_source or None,
         is_paid=row.is_paid,
@@ -295,7 +295,7 @@ class ExportViewersPayload:
         description="A line a viewer below a line of names; null when there are user errors. What a "
         "spreadsheet would take for a formula has an apostrophe before it."
     )
-    rows: int = strawberry.field(description="How many viewers it has.")
+    rows: BigInt = strawberry.field(description="How many viewers it has.")
     user_errors: list[UserError] = strawberry.field(description="What the caller did wrong.")
 
 
@@ -323,14 +323,14 @@ def export_viewers(info: Info, told: ExportViewersInput) -> ExportViewersPayload
     session = None if identity is None else queries.session(identity, actor=actor)
     if session is None:
         error = not_found("session", message="There is no such session.")
-        return ExportViewersPayload(csv=None, rows=0, user_errors=[error])
+        return ExportViewersPayload(csv=None, rows=BigInt(0), user_errors=[error])
     wanted = _wanted(told.filter)
     rows = session_viewings([session.id], actor=actor, wanted=wanted, after=None, limit=MOST_EXPORTED + 1)
     viewings = [_viewing(row) for row in rows[session.id]]
     if len(viewings) > MOST_EXPORTED:
         message = f"More than {MOST_EXPORTED} viewers: narrow the filter."
         many = UserError(field=["input", "filter"], code=UserErrorCode.TOO_MANY, message=message)
-        return ExportViewersPayload(csv=None, rows=0, user_errors=[many])
+        return ExportViewersPayload(csv=None, rows=BigInt(0), user_errors=[many])
     asked = {name: str(value) for name, value in vars(wanted).items() if value is not None}
     put_on_record(
         actor=actor,
@@ -341,7 +341,7 @@ def export_viewers(info: Info, told: ExportViewersInput) -> ExportViewersPayload
         now=info.context.now,
         details={"filter": asked, "rows": len(viewings)},
     )
-    return ExportViewersPayload(csv=_table(viewings), rows=len(viewings), user_errors=[])
+    return ExportViewersPayload(csv=_table(viewings), rows=BigInt(len(viewings)), user_errors=[])
 
 
 ExportViewersArgument = Annotated[ExportViewersInput, strawberry.argument(description="Which ones.")]

@@ -17,7 +17,7 @@ from config.api.scalars import BigInt
 @strawberry.enum(description="When a debrief is made.")
 class DebriefStage(enum.Enum):
     END = strawberry.enum_value("END", description="When the session has ended and its numbers have settled.")
-    DAY = strawberry.enum_value("DAY", description="24 hours after its end, with what came later.")
+    DAY = strawberry.enum_value("DAY", description="A day after its end, with what came later.")
 
 
 @strawberry.enum(description="What a finding is about.")

@@ -99,7 +99,7 @@ class Uplift:
         description="Whether it may be called an effect: only what was scheduled at random."
     )
     ratio: Decimal | None = strawberry.field(
-        description="1: as without it; 2: twice as much; null with a reason."
+        description="How many times as much as without it; null with a reason."
     )
     low: Decimal | None = strawberry.field(description="Lower end of the interval; null where it has none.")
     high: Decimal | None = strawberry.field(description="Upper end of the interval; null where it has none.")
