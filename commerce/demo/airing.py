@@ -37,16 +37,19 @@ def script_of(airing: Airing, *, first_day: int) -> Script:
     """An empty script for a session; order numbers of the platform are integers above 2^53, as text."""
     subject = subject_of(airing, first_day=first_day)
     date = local(first_day + airing.day * DAY).date()
+    again = "r" if airing.resumes else ""
     return Script(
         source=airing.source,
-        prefix=f"{'o' if airing.owned else 't'}{date:%y%m%d}",
-        order_prefix=f"ML{date:%y%m%d}-" if airing.owned else f"5770{date:%y%m%d}1",
+        prefix=f"{'o' if airing.owned else 't'}{again}{date:%y%m%d}",
+        order_prefix=f"ML{again}{date:%y%m%d}-" if airing.owned else f"5770{date:%y%m%d}1",
         subject=subject,
     )
 
 
 def announce(script: Script, airing: Airing, *, first_day: int) -> None:
-    """Write that a session is planned, three days ahead."""
+    """Write that a session is planned, three days ahead; the rest of a live that was cut off is not."""
+    if airing.resumes:
+        return
     start = first_day + airing.day * DAY + airing.starts * MINUTE
     script.write_live(start - 3 * DAY - 5 * HOUR, "live_session_scheduled", describe(airing))
 
@@ -130,6 +133,8 @@ def _host(show: Show, airing: Airing) -> None:
             shows = {"count": count, "traffic_source": way.source}
             write(at + rng.randrange(SECOND), "live_impression", shows)
     write(show.start + 3 * MINUTE, "live_message_pinned", {"text": rng.choice(PINNED_MESSAGES)})
+    if airing.resumes:
+        return
     if rng.random() < 0.4:
         write(show.start + rng.randrange(20, 40) * MINUTE, "live_host_note", {"text": rng.choice(HOST_NOTES)})
     if airing.number % 4 == 2 and show.rundown.moments:

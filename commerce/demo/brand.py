@@ -93,8 +93,8 @@ TITLES = (
 )
 UPCOMING_TITLES = ("Season opening: the new linen", "Self care Sunday, live from the studio")
 
-COUNTRIES = ("SG", "MY", "TH", "ID", "AU")
-COUNTRY_WEIGHTS = (60, 22, 11, 5, 2)
+COUNTRIES = ("SG", "MY", "TH", "ID", "AU", "KR")
+COUNTRY_WEIGHTS = (60, 22, 11, 4, 1, 2)
 AGE_BANDS = ("13-17", "18-24", "25-34", "35-44", "45-54", "55+")
 AGE_WEIGHTS = (3, 27, 38, 19, 9, 4)
 
@@ -165,8 +165,42 @@ COMMENTS: dict[str, tuple[str, ...]] = {
         "harga berapa kak?",
         "memang berbaloi {product} ni",
     ),
+    "id": (
+        "cantik banget",
+        "{product} harganya berapa ya?",
+        "bisa kirim ke Jakarta gak?",
+        "udah checkout, makasih",
+        "aman gak buat kulit sensitif?",
+        "warnanya bagus banget",
+        "ongkirnya berapa kak?",
+        "lagi nonton dari Bandung",
+        "gimana cara pakai {product}?",
+        "kapan restock lagi?",
+        "aku udah pakai dua bulan, suka banget",
+        "diskonnya sampai kapan?",
+        "mau dong yang itu",
+        "ukuran M masih ada gak?",
+        "spill {product} lagi dong",
+    ),
+    "ko": (
+        "너무 예뻐요",
+        "{product} 얼마예요?",
+        "한국으로 배송 되나요?",
+        "방금 주문했어요",
+        "민감성 피부에 써도 괜찮나요?",
+        "색상이 정말 예쁘네요",
+        "{product} 다시 보여주세요",
+        "사이즈는 어떻게 되나요?",
+        "목소리 너무 좋아요",
+        "재입고는 언제 하나요?",
+        "지난번에 샀는데 만족해요",
+        "쿠폰 쓸 수 있나요?",
+        "퇴근길에 보고 있어요",
+        "두 개 사면 할인 되나요?",
+        "기다렸어요",
+    ),
 }
-LANGUAGE_OF_COUNTRY = {"TH": "th", "MY": "ms"}
+LANGUAGE_OF_COUNTRY = {"TH": "th", "MY": "ms", "ID": "id", "KR": "ko"}
 
 PINNED_MESSAGES = (
     "Free delivery from SGD 60 tonight",

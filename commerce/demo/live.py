@@ -18,7 +18,7 @@ from commerce.demo.brand import (
     PINNED_MESSAGES,
 )
 from commerce.demo.people import Person, population
-from commerce.demo.rundown import Rundown
+from commerce.demo.rundown import Moment, Rundown
 from commerce.demo.schedule import OWNED_BASKET, SCALES
 from commerce.demo.script import MINUTE, SECOND, Event, Script, local, milliseconds
 
@@ -27,6 +27,8 @@ _RUSH, _RUSH_UNTIL, _STEADY = 0.8, 4 * MINUTE, 2.2
 _SHARE_OF_BUYERS = 0.18
 _SHARE_OF_REGULARS = 0.55
 _PAUSE = 90 * MINUTE
+# Pieces left of a product when it is shown, in turn: the first are soon sold, the others last for a while.
+_LEFT = (10, 30, 24)
 
 
 def live_now(*, seed: int, started_at: datetime, warm_minutes: int = 0) -> Iterator[tuple[float, Event]]:
@@ -115,11 +117,18 @@ class _Stage:
         show.rundown.reach(until)
         moments = show.rundown.moments
         while self._moments < len(moments) and moments[self._moments].at <= until:
-            show.rundown.announce(show.script, moments[self._moments])
+            self._feature(moments[self._moments])
             self._moments += 1
         while (at := show.start + (self._minute + 1) * MINUTE) <= until:
             self._minute += 1
             self._each_minute(at)
+
+    def _feature(self, moment: Moment) -> None:
+        """Write a moment, and what the shop has left of its product."""
+        self._show.rundown.announce(self._show.script, moment)
+        left = _LEFT[(moment.position - 1) % len(_LEFT)]
+        told = {"item_id": moment.product.item_id, "item_name": moment.product.item_name, "stock": left}
+        self._show.script.write(moment.at, "product_updated", told)
 
     def _each_minute(self, at: int) -> None:
         rng, write = self._show.rng, self._show.script.write_live

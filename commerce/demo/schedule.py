@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, NamedTuple
 
@@ -15,6 +15,12 @@ DAYS = WEEKS * 7
 FLAGSHIP_WEEK = 9
 FLAGSHIP_VIEWERS = 9_209
 FLAGSHIP_BUYERS = 2_302
+
+# In this week a live is cut off by a lost signal, and goes on as a broadcast of its own.
+CUT_WEEK = 8
+SIGNAL_BACK_MINUTES = 9
+# Added to the number of the live it goes on with.
+RESUMED = 100_000
 
 # Orders this long after a live still belong to it.
 TAIL_MINUTES = 120
@@ -65,6 +71,8 @@ class Airing:
     basket: int
     heartbeats: bool
     flagship: bool = False
+    resumes: bool = False
+    """Whether it is the rest of a live that was cut off; nobody announced it."""
 
     @property
     def owned(self) -> bool:
@@ -120,7 +128,23 @@ def schedule(*, size: Size, seed: int) -> list[Airing]:
                     flagship=flagship,
                 )
             )
+    cut = next(place for place, airing in enumerate(airings) if airing.owned and airing.day // 7 == CUT_WEEK)
+    airings.insert(cut + 1, _rest_of(airings[cut]))
     return airings
+
+
+def _rest_of(airing: Airing) -> Airing:
+    """What followed when the signal was back: short, and fewer came along."""
+    viewers = airing.viewers * 4 // 10
+    return replace(
+        airing,
+        number=airing.number + RESUMED,
+        starts=airing.starts + airing.minutes + SIGNAL_BACK_MINUTES,
+        minutes=20,
+        viewers=viewers,
+        buyers=viewers * 15 // 100,
+        resumes=True,
+    )
 
 
 def _rates(rng: Random, count: int, low: float, high: float) -> list[float]:

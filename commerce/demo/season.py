@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -46,9 +47,13 @@ def generate(*, size: Size, seed: int, now: datetime) -> Iterator[Event]:
     for number in range(-_LEAD_DAYS, DAYS + 1):
         if number >= 0:
             today = [airing for airing in airings if airing.day == number]
-            calendar.file(shop.day(number, airings=today))
+            # The rest of a live that was cut off lies in the tail of its first part.
+            calendar.file(shop.day(number, airings=[airing for airing in today if not airing.resumes]))
             for airing in today:
                 people = _arrived(owned if airing.owned else social, airing)
+                if airing.resumes:
+                    # What the rest of a live changes about its people is not carried into later days.
+                    people = [replace(person) for person in people]
                 script = scripts[airing.number]
                 calendar.file(broadcast(script, airing, first_day=first_day, seed=seed, people=people))
         yield from calendar.day(number)

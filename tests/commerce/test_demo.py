@@ -219,8 +219,33 @@ def test_people_of_the_two_channels_are_strangers_and_come_back() -> None:
 
 def test_past_sessions_of_small_say_that_they_send_no_heartbeats() -> None:
     started = [event for event in small() if event["type"] == "live_session_started"]
-    assert Counter(event["source"] for event in started) == {OWNED_SOURCE: 24, SOCIAL_SOURCE: 12}
+    assert Counter(event["source"] for event in started) == {OWNED_SOURCE: 25, SOCIAL_SOURCE: 12}
     assert {event["data"]["heartbeats"] for event in started} == {False}
+
+
+def test_a_live_of_the_site_is_cut_by_a_lost_signal_and_goes_on_within_minutes() -> None:
+    told: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for event in small():
+        if event["source"] == OWNED_SOURCE and event["type"].startswith("live_session_"):
+            told[event["subject"]][event["type"]] = moment(event)
+    lives = [one for one in told.values() if "live_session_ended" in one]
+    starts = sorted(one["live_session_started"] for one in lives)
+    ends = sorted(one["live_session_ended"] for one in lives)
+    gaps = [later - earlier for earlier, later in zip(ends, starts[1:], strict=False)]
+    assert [timedelta(minutes=7) < gap < timedelta(minutes=10) for gap in gaps].count(True) == 1
+
+
+def test_giveaways_are_in_nine_lives_and_comments_in_five_languages() -> None:
+    given = {event["subject"] for event in small() if event["type"] == "live_giveaway_started"}
+    assert len(given) == 9
+    said = "".join(event["data"]["text"] for event in small() if event["type"] == "live_comment")
+    forms = ("how long is", "ไหมคะ?", "boleh hantar", "나요?", "bisa kirim")
+    assert [form for form in forms if form not in said] == []
+
+
+def test_what_the_live_of_now_shows_has_few_left() -> None:
+    left = [event["data"]["stock"] for _, event in first_hour() if event["type"] == "product_updated"]
+    assert (left[:4], len(left) >= 10) == ([10, 30, 24, 10], True)
 
 
 def test_every_sign_of_life_lies_inside_a_view_of_its_viewer() -> None:

@@ -1,6 +1,7 @@
 """`manage.py demo`: what it sends, once and again, and the live it keeps going."""
 
 import io
+import re
 import signal
 import subprocess
 import sys
@@ -62,22 +63,26 @@ def player(slug: str) -> subprocess.Popen[str]:
 
 def test_twelve_weeks_go_through_the_door_once_and_their_numbers_come_up() -> None:
     slug = f"demo-{time.time_ns()}"
-    refreshed, counts = run("--partner", slug, "--until", UNTIL.isoformat())
+    refreshed, plans, caught_up, counts = run("--partner", slug, "--until", UNTIL.isoformat())
     partner = Partner.objects.using("worker").get(slug=slug)
     assert (partner.name, partner.currency, partner.timezone) == ("Mira & Moss", "SGD", "Asia/Singapore")
     [(logged,)] = rows("SELECT count(*) FROM commerce_event WHERE partner_id = %s AND item = 0", partner.id)
     assert counts == f"received {logged}, accepted {logged}, duplicate 0, rejected 0"
     assert (50_000 < logged < 300_000, ", set aside 0, in " in refreshed) == (True, True)
     assert rows("SELECT count(*) FROM commerce_stale WHERE partner_id = %s", partner.id) == [(0,)]
+    # Which reports are due depends on the day of the run.
+    assert plans == "targets 3, selections 1"
+    assert re.fullmatch(r"debriefs 74, reports [0-4], advised 0", caught_up)
     ended, filled = rows(
         "SELECT count(*) FROM commerce_livesession WHERE partner_id = %s AND last_ended_at IS NOT NULL "
         "UNION ALL SELECT count(*) FROM analytics_sessionrollup WHERE partner_id = %s AND viewers > 100",
         partner.id,
         partner.id,
     )
-    assert (ended, filled) == ((36,), (36,))
+    assert (ended, filled) == ((37,), (37,))
     again = run("--partner", slug, "--until", UNTIL.isoformat())
-    assert again[1] == f"received {logged}, accepted 0, duplicate {logged}, rejected 0"
+    assert (again[1], len(again)) == ("debriefs 0, reports 0, advised 0", 3)
+    assert again[2] == f"received {logged}, accepted 0, duplicate {logged}, rejected 0"
     with pytest.raises(CommandError, match="holds sessions of another day, size or seed"):
         run("--partner", slug, "--until", (UNTIL + timedelta(days=3)).isoformat())
 
