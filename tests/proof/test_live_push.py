@@ -86,6 +86,8 @@ class Feed:
 
     def play(self, told: Sequence[Due], *, every: float) -> None:
         """Everything at its moment, `FASTER` times as fast as it was."""
+        # The server has let go of it while the listeners came; it is opened anew by itself.
+        self._connection.close()
         began, place = time.monotonic(), 0
         while place < len(told):
             due = (time.monotonic() - began) * FASTER
