@@ -237,9 +237,10 @@ def versions(rows_of: type[models.Model], kept_in: type[models.Model]) -> sql.Co
     )
 
 
-_PATH_KEPT: Final = (*told.SAID, *told.STEPS)
-_PATH_READ: Final = (*told.READ, *_PATH_KEPT)
-_PATH_TELLS: Final = f"num_nonnulls({', '.join(_PATH_KEPT)}) > 0"
+_PATH: Final = {**told.FIRST, **told.LATEST, **told.STEPS}
+_PATH_TELLS: Final = f"num_nonnulls({', '.join(f'p.{name}' for name in _PATH)}) > 0"
+# Texts are never null where they are kept.
+_PATH_TEXTS: Final = ("source", "sub_source", "gender", "age_band", "country")
 # Whether the viewer was present in a session that started earlier; one row is looked at. Not in a broadcast
 # of one, and in broadcasts not of the one they are of.
 IS_RETURNING: Final = (
@@ -270,6 +271,11 @@ _OLD_PATH: Final = (
     f"AND o.id = {IDENTITY.replace('p.viewer_id', 'v.viewer_id').replace('p.session_id', 's.session_id')} "
     "OFFSET 0) old ON true"
 )
+_OLD_PATHS: Final = (
+    "LEFT JOIN (SELECT id, session_id, viewer_id FROM analytics_viewerpath WHERE partner_id = %(partner)s "
+    "AND session_id = ANY(%(sessions)s)) old ON old.session_id = s.session_id "
+    "AND old.viewer_id = COALESCE(v.viewer_id, t.viewer_id)"
+)
 _STORED_PATHS: Final = (
     "(SELECT session_id, viewer_id, watched_from FROM analytics_viewerpath "
     "WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s))"
@@ -278,8 +284,12 @@ _STORED_PATHS: Final = (
 
 def _merged_path(name: str) -> str:
     """What is told of old and what is new together: the first of some things, the latest of others."""
-    first = name in told.FIRST_SAID or name in told.STEPS
-    return f"{'LEAST' if first else 'GREATEST'}(old.{name}, t.{name}) AS {name}"
+    if name in told.STEPS:
+        return f"LEAST(old.{name}, t.{name}) AS {name}"
+    kept = f"NULLIF(old.{name}, '')" if name in _PATH_TEXTS else f"old.{name}"
+    if name in told.LATEST:
+        return f"COALESCE(t.{name}, {kept}) AS {name}"
+    return f"CASE WHEN old.source_at < s.since THEN {kept} ELSE t.{name} END AS {name}"
 
 
 @cache
@@ -288,27 +298,33 @@ def paths(*, is_picked: bool) -> sql.Composed:
     silent = f"NOT p.is_present AND NOT ({_PATH_TELLS})"
     return compose(
         "paths.sql",
-        told=listed(f"{expression} AS {name}" for name, expression in {**told.SAID, **told.STEPS}.items()),
-        who_told=listed(f"{expression} AS {name}" for name, expression in told.WHO_TOLD.items()),
+        start_kind=sql.Literal(int(Kind.live_view_started)),
+        read=listed(f"{expression} AS {name}" for name, expression in told.TOLD.items()),
+        who=listed(
+            f"{expression} AS {name}" for name, expression in {**told.FROM_WHERE, **told.WHO}.items()
+        ),
+        told=listed(f"{expression} AS {name}" for name, expression in _PATH.items()),
         events=raw(_NEW_EVENTS if is_picked else "commerce_event e JOIN part p ON p.part_id = e.session_id"),
         watched=raw(_SEEN_ANEW if is_picked else _ALL_SEEN),
-        old=raw(_OLD_PATH if is_picked else ""),
-        merged=listed(_merged_path(name) if is_picked else f"t.{name}" for name in _PATH_KEPT),
-        read=listed(f"{expression} AS {name}" for name, expression in told.READ.items()),
-        read_names=listed(told.READ),
-        kept=listed(_PATH_KEPT),
+        old=raw(_OLD_PATH if is_picked else _OLD_PATHS),
+        old_id=raw("old.id"),
+        merged=listed(_merged_path(name) if is_picked else f"t.{name}" for name in _PATH),
+        kept=listed(
+            f"COALESCE(p.{name}, '') AS {name}" if name in _PATH_TEXTS else f"p.{name}" for name in _PATH
+        ),
         tells=raw(_PATH_TELLS),
-        is_returning=raw(f"%(has_others)s AND {IS_RETURNING.format('m', 'starts_at')}"),
+        is_returning=raw(f"%(has_others)s AND {IS_RETURNING.format('p', 'starts_at')}"),
         identity=raw(IDENTITY),
-        updates=updates(_PATH_READ),
-        compared=listed(f"t.{name}" for name in _PATH_READ),
-        excluded=listed(f"EXCLUDED.{name}" for name in _PATH_READ),
+        columns=listed(_PATH),
+        names=listed(f"p.{name}" for name in _PATH),
+        updates=listed(f"{name} = p.{name}" for name in _PATH),
+        compared=listed(f"t.{name}" for name in _PATH),
+        only_old=raw("AND t.id = ANY(ARRAY(SELECT old_id FROM path))" if is_picked else ""),
         stored=raw(_STORED_PATHS),
         absent=raw(
-            f"t.id = ANY(ARRAY(SELECT {IDENTITY} FROM merged p WHERE {silent}))"
+            f"t.id = ANY(ARRAY(SELECT p.old_id FROM merged p WHERE {silent}))"
             if is_picked
-            else "NOT EXISTS (SELECT 1 FROM path p "
-            "WHERE p.session_id = t.session_id AND p.viewer_id = t.viewer_id)"
+            else "NOT EXISTS (SELECT 1 FROM path p WHERE p.old_id = t.id)"
         ),
     )
 

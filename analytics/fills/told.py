@@ -79,60 +79,38 @@ IS_PAID: Final = (
 
 # -- the first or the latest that was told -------------------------------------------------------
 
-# Texts of one length, so that they sort as (time, id) do; what is told stands behind.
-_PLACE: Final = "lpad((extract(epoch FROM e.occurred_at) * 1000000)::bigint::text, 16, '0') || e.id::text"
-_AT: Final = 52
-_TELLS: Final = f"e.kind = {int(Kind.live_view_started)} AND e.properties IS NOT NULL"
-_FOLLOWER: Final = _flag("e.properties->>'follower'")
-WHO_TOLD: Final = {
-    name: f"CASE WHEN {_TELLS} THEN {value} END"
-    for name, value in {
-        "place": _PLACE,
-        **TOLD,
-        "gender": gender("e.properties->>'gender'"),
-        "age_band": age_band("e.properties->>'age_band'"),
-        "country": country("e.properties->>'country'"),
-        "follower": f"left(({_FOLLOWER})::text, 1)",
-    }.items()
+# Columns of a row `e` of a start, from those of TOLD; null where it does not tell.
+FROM_WHERE: Final = {
+    "source": f"NULLIF({SOURCE}, '')",
+    "sub_source": SUB_SOURCE,
+    "is_paid": IS_PAID,
 }
-
-
-def _said(value: str, first: str) -> str:
-    """The least or greatest of what was said, place and all."""
-    return f'{first}((e.place || {value}) COLLATE "C")'
-
-
-_PACKED: Final = (
-    f"CASE WHEN {SOURCE} <> '' THEN CASE {IS_PAID} WHEN true THEN 't' WHEN false THEN 'f' ELSE '-' END "
-    f"|| lpad(length({SOURCE})::text, 3, '0') || {SOURCE} || {SUB_SOURCE} END"
-)
-SAID: Final = {
-    "source_said": _said(f"({_PACKED})", "min"),
-    "gender_said": _said("e.gender", "max"),
-    "age_band_said": _said("e.age_band", "max"),
-    "country_said": _said("e.country", "max"),
-    "is_follower_said": _said("e.follower", "max"),
+WHO: Final = {
+    "gender": gender("e.properties->>'gender'"),
+    "age_band": age_band("e.properties->>'age_band'"),
+    "country": country("e.properties->>'country'"),
+    "is_follower": _flag("e.properties->>'follower'"),
 }
-FIRST_SAID: Final = frozenset({"source_said"})
+_IN_ORDER: Final = "ORDER BY e.at, e.id"
 
 
-def _after(name: str, count: int) -> str:
-    return f"substr({name}, {_AT + count + 1})"
+def _first(column: str) -> str:
+    """Of the first start that tells where it came from."""
+    return f"(array_agg({column} {_IN_ORDER}) FILTER (WHERE e.source IS NOT NULL))[1]"
 
 
-_LENGTH: Final = f"substr(source_said, {_AT + 2}, 3)::int"
-# What stands in the packed texts.
-READ: Final = {
-    "source": f"COALESCE(substr(source_said, {_AT + 5}, {_LENGTH}), '')",
-    "sub_source": f"COALESCE(substr(source_said, {_AT + 5} + {_LENGTH}), '')",
-    "is_paid": f"CASE substr(source_said, {_AT + 1}, 1) WHEN 't' THEN true WHEN 'f' THEN false END",
-    "gender": f"COALESCE({_after('gender_said', 0)}, '')",
-    "age_band": f"COALESCE({_after('age_band_said', 0)}, '')",
-    "country": f"COALESCE({_after('country_said', 0)}, '')",
-    "is_follower": f"{_after('is_follower_said', 0)} = 't'",
+def _latest(column: str) -> str:
+    """Of the latest start that tells this."""
+    every = f"array_agg({column} {_IN_ORDER}) FILTER (WHERE {column} IS NOT NULL)"
+    return f"({every})[count(*) FILTER (WHERE {column} IS NOT NULL)]"
+
+
+FIRST: Final = {name: _first(f"e.{name}") for name in FROM_WHERE} | {
+    "source_at": "min(e.at) FILTER (WHERE e.source IS NOT NULL)"
 }
+LATEST: Final = {name: _latest(f"e.{name}") for name in WHO}
 STEPS: Final = {
-    name: f"min(e.occurred_at) FILTER (WHERE e.kind = {int(kind)})"
+    name: f"min(e.at) FILTER (WHERE e.kind = {int(kind)})"
     for name, kind in (
         ("first_clicked_at", Kind.select_item),
         ("first_carted_at", Kind.add_to_cart),

@@ -82,11 +82,7 @@ class Migration(migrations.Migration):
                 ('first_clicked_at', models.DateTimeField(null=True)),
                 ('first_carted_at', models.DateTimeField(null=True)),
                 ('first_checkout_at', models.DateTimeField(null=True)),
-                ('source_said', models.TextField(db_collation='C', null=True)),
-                ('gender_said', models.TextField(db_collation='C', null=True)),
-                ('age_band_said', models.TextField(db_collation='C', null=True)),
-                ('country_said', models.TextField(db_collation='C', null=True)),
-                ('is_follower_said', models.TextField(db_collation='C', null=True)),
+                ('source_at', models.DateTimeField(help_text='When the source was told.', null=True)),
             ],
         ),
         migrations.AddField(

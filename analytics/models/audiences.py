@@ -1,17 +1,12 @@
 """Who watched and where they came from: paths of viewers, traffic by source, audiences."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from django.db import models
 
 from analytics.metrics import Fact, Scope, stored
 from analytics.models.columns import rollup
 from commerce.models import LiveSession, PartnerModel, Viewer
-
-
-def _said() -> "models.CharField[Any, Any]":
-    """What an event said behind its place in time: the first is the least, the latest the greatest."""
-    return models.TextField(null=True, db_collation="C")  # type: ignore[return-value]
 
 
 class ViewerPath(PartnerModel):
@@ -40,11 +35,7 @@ class ViewerPath(PartnerModel):
     first_clicked_at = models.DateTimeField(null=True)
     first_carted_at = models.DateTimeField(null=True)
     first_checkout_at = models.DateTimeField(null=True)
-    source_said = _said()
-    gender_said = _said()
-    age_band_said = _said()
-    country_said = _said()
-    is_follower_said = _said()
+    source_at = models.DateTimeField(null=True, help_text="When the source was told.")
 
     class Meta:
         # One of a viewer in a session: the id is made of both.
