@@ -6,18 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from analytics import fills, staleness
 from analytics.fills.orders import rules_of
 from analytics.recompute import check
+from commerce import broadcasts
+from commerce.access import Actor
 from commerce.connection import worker_connection
-from commerce.models import Partner, Stale
+from commerce.models import LiveSession, Partner, Stale
 from tests import factories
 from tests.analytics.compare import differences, world
 from tests.analytics.scenes import person
 from tests.analytics.scenes_moments import moments
-from tests.factories import NOW, deliver, fill
+from tests.factories import NOW, SOURCE, deliver, fill
 
 Raw = dict[str, Any]
 
@@ -80,6 +82,7 @@ class Sources(RuleBasedStateMachine):
         self.number = 0
         self.delivered: list[Raw] = []
         self.late: list[Raw] = []
+        self.whole: LiveSession | None = None
 
     @initialize(change=st.sampled_from(CHANGES), heartbeats=st.booleans(), seed=seeds)
     def open_shop(self, change: tuple[str, str, datetime], heartbeats: bool, seed: int) -> None:
@@ -186,6 +189,23 @@ class Sources(RuleBasedStateMachine):
         told = self.event("identify", at, subject=None, viewer_id=viewer, customer_id=customer)
         self.happen([told], is_late=is_late)
 
+    # -- what people say of it --------------------------------------------------------------------
+
+    @precondition(lambda self: self.whole is None)
+    @rule()
+    def merge(self) -> None:
+        """Both sessions are one; so far as they are filled, whatever waits."""
+        rows = LiveSession.objects.using("worker").filter(partner=self.shop, external_id__in=SUBJECTS)
+        ids = list(rows.order_by("external_id").values_list("pk", flat=True))
+        self.whole = broadcasts.merge(ids, actor=self.actor, reason="one live", now=NOW)
+
+    @precondition(lambda self: self.whole is not None)
+    @rule()
+    def split(self) -> None:
+        assert self.whole is not None
+        broadcasts.split(self.whole.pk, actor=self.actor, reason="two after all", now=NOW)
+        self.whole = None
+
     # -- how it is delivered, and filled --------------------------------------------------------
 
     @rule(data=st.data())
@@ -237,6 +257,11 @@ class Sources(RuleBasedStateMachine):
         assert self.partner is not None
         return self.partner
 
+    @property
+    def actor(self) -> Actor:
+        """Who merges and splits."""
+        return Actor(name="ann", partner_ids=(self.shop.id,), scopes=frozenset({"read", "manage"}))
+
     def moment(self, minutes: float) -> datetime:
         """Minutes from the change of the clocks."""
         return self.change + timedelta(minutes=minutes)
@@ -264,5 +289,6 @@ class Sources(RuleBasedStateMachine):
 
     def compare(self) -> None:
         """Stored numbers beside the truth of what was delivered."""
-        found = differences(world(self.delivered, self.shop), self.shop)
+        merges = [] if self.whole is None else [[(SOURCE, subject) for subject in SUBJECTS]]
+        found = differences(world(self.delivered, self.shop, merges=merges), self.shop)
         assert not found, found

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from tests.oracle.events import Event
 from tests.oracle.orders import ZERO, Key
-from tests.oracle.presence import Interval, union
+from tests.oracle.presence import Interval, Point, sweep, union
 from tests.oracle.products import Row, product_rows
 from tests.oracle.session import SessionTruth, ViewerTruth, seconds
 from tests.oracle.showings import ShowingTruth, showings
@@ -88,12 +88,17 @@ class MergedTruth(SessionTruth):
         if self.end is None:
             return []
         return [
-            replace(interval, end=self.end, end_sequence=None)
+            replace(interval, end=self.end + timedelta.resolution, end_sequence=None)
             if (name, interval.end) in self._stay
             else interval
             for name, viewer in self.viewers.items()
             for interval in viewer.intervals
         ]
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """Who is there at the edge of a live broadcast stays; who was there when another ended has left."""
+        return [point for point in sweep(self.presences) if self.end and point.time <= self.end]
 
     @cached_property
     def _stay(self) -> set[tuple[str, datetime]]:
