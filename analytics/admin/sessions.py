@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from unfold.views import ChangeList
 
+from analytics.admin.merging import MergingPage, WholeFilter
 from analytics.admin.numbers import NOTHING, column_of, shown
 from analytics.metrics import BASES, HEADLINES, SESSION_METRICS, Fact, Metric, Scope, stored
 from analytics.models import SessionProduct, SessionProductSales
@@ -67,7 +68,7 @@ class ProductSalesLines(FactLines):
 
 
 @admin.register(LiveSession)
-class SessionPage(FactPage):
+class SessionPage(MergingPage, FactPage):
     """Sessions, the latest first; their numbers come from the catalogue."""
 
     list_display = (
@@ -79,7 +80,7 @@ class SessionPage(FactPage):
         "last_ended_at",
         *map(column_of, HEADLINES),
     )
-    list_filter = (PartnerFilter, "channel", "objective")
+    list_filter = (PartnerFilter, WholeFilter, "channel", "objective")
     search_fields = ("external_id__exact", "title", "host")
     ordering = ("-started_at", "-id")
     readonly_fields = ("numbers",)
