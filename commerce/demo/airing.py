@@ -130,8 +130,7 @@ def _host(show: Show, airing: Airing) -> None:
         share = shown / (airing.minutes / 10) / total
         for way in ways:
             count = 1 + int(share * way.weight * rng.uniform(0.7, 1.3))
-            shows = {"count": count, "traffic_source": way.source}
-            write(at + rng.randrange(SECOND), "live_impression", shows)
+            write(at + rng.randrange(SECOND), "live_impression", way.shown(count))
     write(show.start + 3 * MINUTE, "live_message_pinned", {"text": rng.choice(PINNED_MESSAGES)})
     if airing.resumes:
         return

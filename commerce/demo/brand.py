@@ -108,6 +108,11 @@ class Traffic(NamedTuple):
     medium: str
     weight: int
 
+    def shown(self, count: int) -> dict[str, object]:
+        """The data of impressions on this way."""
+        told = {"traffic_source": self.source, "traffic_sub_source": self.sub_source, "paid": self.paid}
+        return {"count": count, **told}
+
 
 OWNED_TRAFFIC = (
     Traffic("direct", "app_push", False, "", 26),

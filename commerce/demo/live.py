@@ -133,8 +133,7 @@ class _Stage:
     def _each_minute(self, at: int) -> None:
         rng, write = self._show.rng, self._show.script.write_live
         for way in rng.sample(OWNED_TRAFFIC, 2):
-            shown = {"count": rng.randrange(3, 3 + way.weight), "traffic_source": way.source}
-            write(at, "live_impression", shown)
+            write(at, "live_impression", way.shown(rng.randrange(3, 3 + way.weight)))
         turn = self._minute % 45
         if turn in (3, 33):
             write(at, "live_message_pinned", {"text": rng.choice(PINNED_MESSAGES)})
