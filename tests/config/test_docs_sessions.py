@@ -1,4 +1,4 @@
-"""docs/sessions.md does what it says: each of its queries is asked of the running demo, its answer looked at."""
+"""docs/sessions.md does what it says: its queries are asked of the running demo, their answers looked at."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from config.api.explorer import sample_queries
 from config.local.process import wait_until
 from tests.config.up_run import PROJECT, Up, run
 
@@ -46,7 +47,11 @@ class Page:
 
     def ask(self, name: str, **variables: Any) -> Any:
         """The data a query of the page is answered with."""
-        with self.send(QUERIES[name], **variables) as response:
+        return self.data(QUERIES[name], **variables)
+
+    def data(self, query: str, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        with self.send(query, **variables) as response:
             answer = json.loads(response.read())
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
@@ -242,8 +247,7 @@ def test_the_next_session_leads_with_what_sells_most_a_viewer(page: Page) -> Non
 def test_questions_are_asked_in_five_languages(page: Page) -> None:
     query = """{ liveSessions(first: 40) { edges { node {
         comments(first: 20, questionsOnly: true) { edges { node { language } } } } } } }"""
-    with page.send(query) as response:
-        sessions = json.loads(response.read())["data"]["liveSessions"]["edges"]
+    sessions = page.data(query)["liveSessions"]["edges"]
     asked = [edge["node"]["language"] for one in sessions for edge in one["node"]["comments"]["edges"]]
     assert {"en", "th", "ms", "ko", "id"} <= set(asked)
 
@@ -368,3 +372,21 @@ def test_a_session_is_followed_to_its_end(page: Page) -> None:
     update = told["data"]["liveSession"]
     assert (update["status"], update["isFinal"], update["kpis"]["viewers"]) == ("ENDED", True, "223")
     assert [series["metric"] for series in update["trend"]["series"]] == ["CONCURRENT_VIEWERS"]
+
+
+def test_every_sample_tab_of_the_explorer_shows_something_of_the_demo(page: Page) -> None:
+    day = datetime.fromisoformat(page.of_first("Find")["startedAt"]).date()
+    period = {"period": {"from": str(day), "to": str(day + timedelta(days=7))}}
+    told = {
+        name: page.data(query, **(period if "$period" in query else {}))
+        for name, query in sample_queries().items()
+    }
+    assert len(told) == 6
+    [moments], [scorecard] = (
+        [edge["node"] for edge in told[name]["liveSessions"]["edges"]] for name in ("moments", "scorecard")
+    )
+    assert len(moments["showings"]) > 0
+    assert (len(scorecard["scorecard"]), scorecard["scorecard"][0]["judgedBy"]) == (5, "TARGET")
+    assert len(told["next"]["nextSession"]["leadWith"]) == 5
+    learnt = [edge["node"]["debrief"]["findings"] for edge in told["next"]["liveSessions"]["edges"]]
+    assert [len(findings) > 3 for findings in learnt] == [True] * 3

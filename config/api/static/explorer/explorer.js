@@ -13,6 +13,9 @@ function day(offset) {
 const SAMPLES = [
   { file: "overview", variables: {} },
   { file: "trend", variables: {} },
+  { file: "moments", variables: {} },
+  { file: "scorecard", variables: {} },
+  { file: "next", variables: {} },
   { file: "shop", variables: { period: { from: day(-27), to: day(1) } } },
 ];
 
