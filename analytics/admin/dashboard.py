@@ -29,7 +29,11 @@ def counts(request: HttpRequest, context: Mapping[str, Any]) -> dict[str, Any]:
     oldest = marks.filter(attempts__lt=MAX_ATTEMPTS).aggregate(at=Min("marked_at"))["at"]
     ended = Q(session__last_ended_at__isnull=False, session__last_ended_at__gte=F("session__last_started_at"))
     live = scoped(SessionRollup.objects.all(), actor=actor).filter(
-        ~ended, session__started_at__lte=now, window_ended_at__gt=now - LIVE_WITHIN
+        ~ended,
+        session__started_at__lte=now,
+        window_ended_at__gt=now - LIVE_WITHIN,
+        session__merged_into=None,
+        session__split_at=None,
     )
     stale_page, rejections, sessions = (
         reverse(f"admin:commerce_{name}_changelist") for name in ("stale", "rejection", "livesession")

@@ -30,7 +30,9 @@ WITH minutes AS (
         jsonb_build_object('code', v.code, 'reason', v.reason, 'severity', v.severity, 'remediation', v.remediation)
             AS details
     FROM commerce_violation v
-    WHERE v.partner_id = %(partner)s AND v.session_id = %(session)s AND v.occurred_at IS NOT NULL
+    JOIN commerce_livesession s ON s.partner_id = v.partner_id AND s.id = v.session_id
+        AND (s.id = %(session)s OR s.merged_into_id = %(session)s)
+    WHERE v.partner_id = %(partner)s AND v.occurred_at IS NOT NULL
         AND NOT EXISTS (
             SELECT 1 FROM commerce_violationappeal a
             WHERE a.partner_id = v.partner_id AND a.violation_id = v.id AND a.state = 'OVERTURNED')

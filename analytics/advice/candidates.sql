@@ -2,7 +2,11 @@
 -- Uses product_partner_external, sessionshowing_partner_moment, orderfact_partner_session.
 WITH past AS (
     SELECT w.product_id, sum(w.moment_viewers)::bigint AS viewers, sum(w.moment_buyers)::bigint AS buyers
-    FROM analytics_sessionshowing w WHERE w.partner_id = %(partner)s GROUP BY 1
+    FROM analytics_sessionshowing w
+    -- Of merged sessions the whole: its moments are those of its broadcasts.
+    JOIN commerce_livesession s ON s.partner_id = w.partner_id AND s.id = w.session_id
+        AND s.merged_into_id IS NULL AND s.split_at IS NULL
+    WHERE w.partner_id = %(partner)s GROUP BY 1
 ), shown AS (
     SELECT w.product_id,
         array_agg(extract(epoch FROM %(now)s - w.ends_at) / 60 ORDER BY w.featured_at) AS minutes,

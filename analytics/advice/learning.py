@@ -23,7 +23,7 @@ LEAST_ORDERS: Final = 3
 # Only sessions that have ended, and of merged ones the whole. Uses sessionshowing_partner_moment.
 ENDED = """
 JOIN commerce_livesession s ON s.partner_id = r.partner_id AND s.id = r.session_id
-    AND s.merged_into_id IS NULL AND s.last_ended_at <= %(now)s
+    AND s.merged_into_id IS NULL AND s.split_at IS NULL AND s.last_ended_at <= %(now)s
     AND (s.last_started_at IS NULL OR s.last_ended_at >= s.last_started_at)
 WHERE r.partner_id = %(partner)s AND r.window_started_at >= %(from)s
 """

@@ -39,6 +39,7 @@ JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id =
 WHERE s.partner_id = %(partner)s AND s.started_at <= %(now)s
     AND (s.last_ended_at IS NULL OR s.last_ended_at < s.last_started_at)
     AND r.window_ended_at > %(now)s - %(quiet)s AND s.merged_into_id IS NULL
+    AND s.split_at IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM analytics_learning l
         WHERE l.partner_id = s.partner_id AND l.kind = 'TALKING' AND l.subject = s.id

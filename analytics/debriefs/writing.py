@@ -41,7 +41,9 @@ WHERE s.partner_id = %(partner)s AND s.merged_into_id IS NULL AND s.split_at IS 
         SELECT 1 FROM analytics_sessionrollup r WHERE r.partner_id = s.partner_id AND r.session_id = s.id)
     AND NOT EXISTS (
         SELECT 1 FROM commerce_stale m WHERE m.partner_id = s.partner_id
-            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = s.id::text)))
+            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = ANY(s.id::text || ARRAY(
+                SELECT b.id::text FROM commerce_livesession b
+                WHERE b.partner_id = s.partner_id AND b.merged_into_id = s.id)))))
 ORDER BY s.last_ended_at DESC, stage.name DESC
 LIMIT %(most)s
 """

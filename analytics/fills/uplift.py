@@ -205,6 +205,7 @@ SELECT m.kind, m.session_id, m.at, COALESCE(m.ended_at, r.window_ended_at), m.sc
     r.window_started_at, r.window_ended_at, COALESCE(s.currency, p.currency) = p.currency
 FROM analytics_sessionmarker m
 JOIN commerce_livesession s ON s.partner_id = m.partner_id AND s.id = m.session_id
+    AND s.merged_into_id IS NULL AND s.split_at IS NULL
 JOIN commerce_partner p ON p.id = m.partner_id
 JOIN analytics_sessionrollup r ON r.partner_id = m.partner_id AND r.session_id = m.session_id
 WHERE m.partner_id = %(partner)s AND m.kind IN ('GIVEAWAY', 'PROMOTION') AND m.is_start_told

@@ -107,6 +107,7 @@ def session_audiences(session_ids: Sequence[UUID], *, actor: Actor, of: str) -> 
 VIEWINGS: Final = """
 WITH session AS (
     SELECT s.partner_id, s.id, r.window_started_at AS starts_at, r.window_ended_at AS ends_at, s.heartbeats,
+        r.session_seconds * interval '1 second' AS length,
         s.last_ended_at IS NOT NULL
             AND (s.last_started_at IS NULL OR s.last_ended_at >= s.last_started_at) AS has_ended,
         p.silence_seconds * interval '1 second' AS silence, p.grace_seconds * interval '1 second' AS grace,
@@ -126,7 +127,7 @@ WITH session AS (
     ORDER BY o.session_id, o.viewer_id, o.placed_at, c.external_id COLLATE "C"
 ), seen AS (
     SELECT v.session_id, v.viewer_id, w.source AS told_by, w.external_id, v.first_joined_at, s.ends_at,
-        s.starts_at, s.has_ended, cardinality(v.started) AS joins,
+        s.length, s.has_ended, cardinality(v.started) AS joins,
         CASE WHEN v.open_since IS NULL THEN v.ended[cardinality(v.ended)]
             WHEN s.heartbeats AND s.ends_at - v.last_sign_at > s.silence THEN v.last_sign_at + s.grace
             ELSE s.ends_at END AS left_at,
@@ -145,7 +146,7 @@ WITH session AS (
     LEFT JOIN bought b ON b.session_id = v.session_id AND b.viewer_id = v.viewer_id
 ), judged AS (
     SELECT *, left_at >= ends_at AS has_stayed,
-        watched * 2 >= ends_at - starts_at AND ends_at > starts_at AS is_completed
+        watched * 2 >= length AND length > interval '0' AS is_completed
     FROM seen
 ), placed AS (
     SELECT *, row_number() OVER (PARTITION BY session_id ORDER BY first_joined_at, viewer_id) AS place

@@ -28,7 +28,11 @@ STATEMENT: Final = """
 WITH session AS (
     SELECT t.place, r.partner_id, r.session_id, r.window_started_at AS starts_at,
         r.window_ended_at AS ends_at,
-        s.heartbeats, p.tail_seconds * interval '1 second' AS tail,
+        s.heartbeats, r.session_seconds * interval '1 second' AS length, CASE WHEN s.is_merged THEN (
+            SELECT range_agg(tstzrange(b.window_started_at, b.window_ended_at)) FROM commerce_livesession q
+            JOIN analytics_sessionrollup b ON b.partner_id = q.partner_id AND b.session_id = q.id
+            WHERE q.partner_id = s.partner_id AND q.merged_into_id = s.id AND b.window_started_at IS NOT NULL
+        ) END AS spans, p.tail_seconds * interval '1 second' AS tail,
         p.silence_seconds * interval '1 second' AS silence, p.grace_seconds * interval '1 second' AS grace
     FROM unnest(%(sessions)s::uuid[], %(places)s::int[]) AS t (session_id, place)
     JOIN analytics_sessionrollup r ON r.partner_id = ANY(%(partners)s) AND r.session_id = t.session_id
@@ -43,12 +47,16 @@ WITH session AS (
     WHERE o.paid_at IS NOT NULL AND o.placed_at >= w.first_joined_at AND o.placed_at < s.ends_at + s.tail
     GROUP BY 1, 2, 3
 ), watched AS (
-    SELECT s.place, w.*, s.ends_at - s.starts_at AS length, w.watched + COALESCE(CASE
+    SELECT s.place, w.*, s.length, w.watched + COALESCE(CASE
             WHEN w.open_since IS NULL THEN NULL
             WHEN s.heartbeats AND s.ends_at - w.last_sign_at > s.silence
                 THEN w.last_sign_at + s.grace - w.open_since
             ELSE s.ends_at - w.open_since END, interval '0') AS all_watched,
-        (w.first_joined_at - s.starts_at) * 2 <= s.ends_at - s.starts_at AS is_eligible,
+        -- Gaps between broadcasts are none of a session.
+        CASE WHEN s.spans IS NULL THEN w.first_joined_at - s.starts_at ELSE (
+            SELECT COALESCE(sum(upper(one) - lower(one)), interval '0')
+            FROM unnest(s.spans * tstzmultirange(tstzrange(NULL, w.first_joined_at))) AS one
+        ) END * 2 <= s.length AS is_eligible,
         b.viewer_id IS NOT NULL AS has_bought,
         COALESCE(b.first_placed_at < s.ends_at, false) AS has_bought_during
     FROM session s

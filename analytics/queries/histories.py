@@ -25,11 +25,12 @@ FEWEST: Final = 3
 DAYS_BEFORE: Final = 7
 """The previous period: so many days before a session's start."""
 
-# Ended, no broadcast of another and not taken apart, and begun before `s`.
+# Ended, no broadcast of another and not taken apart, not what `s` is a broadcast of, and begun before it.
 BEFORE: Final = """h.partner_id = s.partner_id AND h.merged_into_id IS NULL AND h.split_at IS NULL
+    AND h.id IS DISTINCT FROM s.merged_into_id
     AND h.last_ended_at >= COALESCE(h.last_started_at, h.last_ended_at)
     AND h.started_at <= s.begins_at AND (h.started_at < s.begins_at OR h.id < s.id)"""
-ASKED: Final = """SELECT s.id, s.partner_id, s.channel, s.account,
+ASKED: Final = """SELECT s.id, s.partner_id, s.channel, s.account, s.merged_into_id,
         COALESCE(s.currency, p.currency) AS currency,
         COALESCE(s.started_at, s.scheduled_at, %(now)s) AS begins_at
     FROM commerce_livesession s JOIN commerce_partner p ON p.id = s.partner_id

@@ -19,7 +19,9 @@ SELECT s.id, COALESCE(%(currency)s, s.currency, p.currency),
     state.known_from, state.definition_version,
     COALESCE(later.waiting_since > %(as_of)s, later.known_from IS NULL AND NOT EXISTS (
         SELECT 1 FROM commerce_stale m WHERE m.partner_id = s.partner_id AND m.marked_at <= %(as_of)s
-            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = s.id::text)))),
+            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = ANY(s.id::text || ARRAY(
+                SELECT b.id::text FROM commerce_livesession b
+                WHERE b.partner_id = s.partner_id AND b.merged_into_id = s.id)))))),
     ARRAY(SELECT c.currency::text FROM analytics_sessionsalesversion c
         WHERE c.partner_id = s.partner_id AND c.session_id = s.id AND c.known_from <= %(as_of)s
             AND (c.known_until > %(as_of)s OR c.known_until IS NULL) ORDER BY 1),

@@ -27,7 +27,7 @@ WITH period AS (
     JOIN analytics_sessionrollup r ON r.partner_id = d.partner_id
         AND r.window_started_at >= d.starts_at AND r.window_started_at < d.ends_at
     JOIN commerce_livesession l ON l.partner_id = d.partner_id AND l.id = r.session_id
-        AND l.merged_into_id IS NULL
+        AND l.merged_into_id IS NULL AND l.split_at IS NULL
 )"""
 
 # Uses sessionrollup_partner_session, viewing_partner_session_viewer, orderfact_partner_session,

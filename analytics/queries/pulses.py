@@ -23,7 +23,9 @@ SELECT s.id, s.partner_id, COALESCE(now.latest - ((now.latest - r.xmin::text::bi
     CASE WHEN s.last_started_at IS NULL OR s.last_ended_at >= s.last_started_at THEN s.last_ended_at END,
     NOT EXISTS (SELECT 1 FROM commerce_stale m
         WHERE m.partner_id = s.partner_id
-            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = s.id::text)))
+            AND (m.kind = 'ORDER' OR (m.kind = 'SESSION' AND m.subject = ANY(s.id::text || ARRAY(
+                SELECT b.id::text FROM commerce_livesession b
+                WHERE b.partner_id = s.partner_id AND b.merged_into_id = s.id)))))
 FROM commerce_livesession s
 CROSS JOIN (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS latest) now
 LEFT JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.id

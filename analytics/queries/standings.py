@@ -43,7 +43,7 @@ CROSS JOIN LATERAL (
         FROM commerce_livesession s
         JOIN analytics_sessionrollup w ON w.partner_id = s.partner_id AND w.session_id = s.id
         WHERE s.partner_id = a.partner_id AND s.id <> a.id AND s.channel = a.channel
-            AND s.merged_into_id IS NULL
+            AND s.merged_into_id IS NULL AND s.split_at IS NULL
             AND (NOT %(same_objective)s OR s.objective IS NOT DISTINCT FROM a.objective)
             AND s.started_at < a.begins_at AND w.window_ended_at <= a.begins_at AND w.session_seconds > 0
             AND s.last_ended_at >= COALESCE(s.last_started_at, s.last_ended_at)

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import strawberry
+from django.db.models import F, Q
 
 from analytics.graphql.changes import UserError, conflict, invalid, not_found
 from analytics.graphql.pages import Info, Node, SessionPart, computed, needs, node_id, own_id
@@ -105,14 +106,16 @@ def _appeals(rows: Sequence[models.Violation]) -> dict[UUID, models.ViolationApp
 def _of_sessions(sessions: Sequence[UUID], *, actor: Actor) -> Mapping[UUID, list[Violation]]:
     rows = list(
         scoped(models.Violation.objects.defer("versions"), actor=actor)
-        .filter(session__in=list(sessions))
+        .filter(Q(session__in=list(sessions)) | Q(session__merged_into__in=list(sessions)))
+        .annotate(whole_id=F("session__merged_into"))
         .order_by("occurred_at", "id")[: MOST * len(sessions)]
     )
     contested = _appeals(rows)
     found: dict[UUID, list[Violation]] = defaultdict(list)
     for row in rows:
-        if row.session_id is not None:
-            found[row.session_id].append(shown_violation(row, contested.get(row.pk)))
+        told = shown_violation(row, contested.get(row.pk))
+        for session_id in {row.session_id, row.whole_id} & set(sessions):
+            found[session_id].append(told)
     return found
 
 
