@@ -1,0 +1,359 @@
+"""Two partners' worlds with rows of every kind, and a walk through every field there is."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import models
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    Undefined,
+    get_named_type,
+    is_leaf_type,
+    is_list_type,
+)
+
+from analytics import advice, debriefs
+from analytics.fills import uplift
+from analytics.graphql.pages import node_id
+from analytics.models import CadenceReport, MetricSelection, Target
+from analytics.plans import reporting
+from commerce.access import Actor, row_security
+from commerce.models import LiveSession, Order, Partner, Product, Rejection, Violation
+from config.api.errors import classify
+from config.graphql import schema
+from tests import factories
+from tests.analytics.graphql_client import ask, execute
+from tests.factories import NOW, deliver, event, fill, minute
+
+BEFORE: Final = NOW - timedelta(hours=2)
+DEPTH: Final = 9
+CROWD: Final = 12  # Fewer people than ten are not told of.
+ALL: Final = ("read", "read:audience", "manage")
+SUMS: Final = {"alpha": ("7.77", "23.31"), "bravo": ("44.44", "133.32")}
+
+SET = "mutation ($input: SetTargetInput!) { setTarget(input: $input) { userErrors { message } } }"
+SAVE = """mutation ($input: SaveMetricSelectionInput!) {
+  saveMetricSelection(input: $input) { userErrors { message } } }"""
+APPEAL = """mutation ($input: AppealViolationInput!) {
+  appealViolation(input: $input) { userErrors { message } } }"""
+MERGE = "mutation ($input: MergeSessionsInput!) { mergeSessions(input: $input) { userErrors { message } } }"
+KEEP = """mutation ($input: KeepSessionsApartInput!) {
+  keepSessionsApart(input: $input) { userErrors { message } } }"""
+
+# -- two worlds --------------------------------------------------------------------------------
+
+
+def told_of(mark: str, *, price: str) -> list[dict[str, Any]]:
+    """What a partner's sources tell: everything a text can be in carries its mark, and so do its sums."""
+    source = f"/site/{mark}"
+    items = [{"item_id": f"{mark}-sku", "quantity": 3, "price": price}]
+    on = {"subject": f"{mark}-live", "source": source}
+    me = {**on, "viewer_id": f"{mark}-viewer"}
+    return [
+        event("live_session_started", minute(0), title=f"{mark} title", host=f"{mark} host", **on),
+        event("live_view_started", minute(1), **me),
+        *_crowd(mark, minute(1), **on),
+        event("live_product_featured", minute(1), items=[{"item_id": f"{mark}-sku"}], **on),
+        event("view_item_list", minute(2), items=items, **me),
+        event("select_item", minute(3), items=items, **me),
+        event("live_comment", minute(4), text=f"{mark}?", **me),
+        event("live_violation", minute(4), violation_id=f"{mark}-complaint", reason=f"{mark} reason", **on),
+        event("live_giveaway_started", minute(4), label=f"{mark} draw", **on),
+        event("live_giveaway_ended", minute(9), label=f"{mark} draw", **on),
+        event("live_promotion_started", minute(4), label=f"{mark} offer", **on),
+        event("live_host_note", minute(4), text=f"{mark} note", **on),
+        event("live_metrics_reported", minute(4), interval="total", metrics={mark: 1}, **on),
+        event("purchase", minute(5), transaction_id=f"{mark}-order", customer_id=f"{mark}-customer",
+            items=items, **me),
+        event("live_product_unfeatured", minute(6), items=[{"item_id": f"{mark}-sku"}], **on),
+        event("product_updated", minute(6), subject=None, source=source, item_id=f"{mark}-sku", stock=2,
+            name=f"{mark} product", price=price, currency="SGD", image_url=f"https://example.com/{mark}.png"),
+        event("live_session_ended", minute(40), **on),
+        event("live_like", NOW + timedelta(days=9), id=f"{mark}-late", **me),
+        *_past(mark, source, price),
+        *_short(mark, "east", source=source, at=900), *_short(mark, "west", source=f"/tik/{mark}", at=900),
+        *_short(mark, "one", source=source, at=2000), *_short(mark, "two", source=source, at=2035),
+    ]  # fmt: skip
+
+
+def late_of(mark: str, *, price: str) -> list[dict[str, Any]]:
+    """What comes two hours later: more of a session that is over, and another one that is on air."""
+    on = {"subject": f"{mark}-live", "source": f"/site/{mark}"}
+    return [
+        event("refund", minute(90), refund_id=f"{mark}-refund", transaction_id=f"{mark}-order", value="0.07",
+            **on),
+        event("refund", minute(91), refund_id=f"{mark}-stray", value="0.03", **on),
+        event("generate_lead", minute(30), viewer_id=f"{mark}-viewer", email=f"{mark}@example.com", **on),
+        *_on_air(mark, on["source"], price),
+    ]  # fmt: skip
+
+
+def _crowd(mark: str, at: datetime, **on: Any) -> list[dict[str, Any]]:
+    """People who tell who they are and where they come from."""
+    told = {"traffic_source": f"{mark}-feed", "gender": "f", **on}
+    return [event("live_view_started", at, viewer_id=f"{mark}-{one}", **told) for one in range(CROWD)]
+
+
+def _on_air(mark: str, source: str, price: str) -> list[dict[str, Any]]:
+    """A session that is on air now: another product is on screen, and a giveaway goes on."""
+    start, on = NOW - timedelta(minutes=20), {"subject": f"{mark}-now", "source": source}
+    hat = {"item_id": f"{mark}-hat", "item_name": f"{mark} hat"}
+    return [
+        event("product_updated", start, subject=None, source=source, price=price, currency="SGD", stock=1,
+            **hat),
+        event("live_session_started", start, title=f"{mark} now", heartbeats=False, **on),
+        *_crowd(mark, start, **on),
+        event("live_product_featured", start + timedelta(minutes=9), items=[hat], **on),
+        event("live_giveaway_started", start + timedelta(minutes=9), label=f"{mark} draw now", **on),
+        event("live_like", NOW, viewer_id=f"{mark}-0", **on),
+    ]  # fmt: skip
+
+
+def _past(mark: str, source: str, price: str) -> list[dict[str, Any]]:
+    """A session of the week before, with its own sale: a report compares weeks."""
+    on, ago = {"subject": f"{mark}-past", "source": source}, -7 * 24 * 60
+    items = [{"item_id": f"{mark}-hat", "quantity": 1, "price": price}]
+    return [
+        event("live_session_started", minute(ago), title=f"{mark} past", **on),
+        *_crowd(mark, minute(ago), **on),
+        event("live_product_featured", minute(ago + 1), items=items, **on),
+        event("purchase", minute(ago + 2), transaction_id=f"{mark}-past-order", items=items,
+            viewer_id=f"{mark}-0", customer_id=f"{mark}-customer", **on),
+        event("live_session_ended", minute(ago + 40), **on),
+    ]  # fmt: skip
+
+
+def _short(mark: str, name: str, *, source: str, at: float) -> list[dict[str, Any]]:
+    on = {"subject": f"{mark}-{name}", "source": source}
+    return [
+        event("live_session_started", minute(at), title=f"{mark} {name}", account=f"{mark}-account", **on),
+        event("live_view_started", minute(at + 1), viewer_id=f"{mark}-viewer", **on),
+        event("live_session_ended", minute(at + 20), **on),
+    ]
+
+
+@dataclass
+class Side:
+    """One partner, its mark, and ids of its rows by the letters of their types."""
+
+    partner: Partner
+    mark: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+def side(mark: str) -> Side:
+    """A partner with rows of every kind."""
+    made = factories.partner(slug=f"{mark}-{factories.partner().id.hex[-8:]}", name=f"{mark} brand")
+    assert deliver(made, told_of(mark, price=SUMS[mark][0]), now=BEFORE).rejected == 1
+    fill(made, now=BEFORE)
+    assert deliver(made, late_of(mark, price=SUMS[mark][0])).rejected == 0
+    fill(made)
+    ids = {
+        "S": _id(LiveSession, "S", partner=made, external_id=f"{mark}-live"),
+        "G": _id(Product, "G", partner=made, external_id=f"{mark}-sku"),
+        "O": _id(Order, "O", partner=made, external_id=f"{mark}-order"),
+        "R": _id(Rejection, "R", partner=made),
+        "V": _id(Violation, "V", partner=made),
+        "P": str(node_id("P", made.id)),
+    }
+    _set_up(made, mark, ids)
+    fill(made)
+    uplift.estimate_uplift(partner_id=made.id, now=NOW)
+    advice.learn_from_past(partner_id=made.id, now=NOW)
+    assert advice.advise(partner_id=made.id, now=NOW) == 1
+    with row_security(Actor(name="debrief", partner_ids=(made.id,), scopes=frozenset())):
+        assert debriefs.write_due(partner_id=made.id, now=NOW) >= 1
+    assert reporting.report_closed(partner_id=made.id, now=NOW) >= 1
+    ids["Q"] = _id(MetricSelection, "Q", partner=made)
+    ids["t"] = _id(Target, "t", partner=made, session__isnull=False)
+    ids["r"] = _id(CadenceReport, "r", partner=made)
+    return Side(partner=made, mark=mark, ids=ids)
+
+
+def _id(model: Any, letter: str, **where: Any) -> str:
+    rows: models.QuerySet[Any, UUID] = model.objects.using("worker").filter(**where)
+    found = rows.order_by("id").values_list("id", flat=True)[0]
+    return str(node_id(letter, found))
+
+
+def _set_up(made: Partner, mark: str, ids: Mapping[str, str]) -> None:
+    """What a partner's people do through the API."""
+
+    def do(mutation: str, **given: Any) -> None:
+        (answer,) = ask(mutation, of=made, scopes=ALL, input=given).values()
+        assert answer["userErrors"] == []
+
+    aim = {"metric": "VIEWERS", "value": "9", "owner": f"{mark} owner"}
+    on_air = _id(LiveSession, "S", partner=made, external_id=f"{mark}-now")
+    both = [_id(LiveSession, "S", partner=made, external_id=f"{mark}-{one}") for one in ("east", "west")]
+    do(SET, cadence="WEEKLY", **aim)
+    do(SET, sessionId=on_air, **aim)
+    do(SAVE, name=f"{mark} choice", metrics=["VIEWERS"])
+    do(APPEAL, id=ids["V"], text=f"{mark} says no")
+    do(KEEP, ids=[ids["S"], on_air], reason=f"{mark} two")
+    do(MERGE, ids=both, reason=f"{mark} one")
+
+
+# -- the walk ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Walk:
+    """Queries that ask every field, made from the schema; arguments are given where they are needed."""
+
+    given: Mapping[str, str]
+    without: frozenset[str] = frozenset()
+    asked: set[str] = field(default_factory=set)
+
+    def queries(self) -> dict[str, str]:
+        """A query for each root field."""
+        root = schema._schema.query_type
+        assert root is not None
+        return {name: f"{{ {self.field(root, name, 0)} }}" for name in root.fields}
+
+    def field(self, parent: GraphQLObjectType | GraphQLInterfaceType, name: str, level: int) -> str:
+        """One field with its arguments and all that is below it."""
+        definition = parent.fields[name]
+        self.asked.add(f"{parent.name}.{name}")
+        told = [self.argument(parent, name, key, argument) for key, argument in definition.args.items()]
+        arguments = f"({', '.join(filter(None, told))})" if any(told) else ""
+        below = get_named_type(definition.type)
+        if is_leaf_type(below):
+            return name + arguments
+        return f"{name}{arguments} {self.selection(below, level + 1)}"
+
+    def selection(self, below: Any, level: int) -> str:
+        """All fields of a type; of an interface those of every type that has it."""
+        assert level <= DEPTH
+        parts = ["__typename", *(self.field(below, name, level) for name in self.names(below))]
+        if isinstance(below, GraphQLInterfaceType):
+            for kind in schema._schema.get_implementations(below).objects:
+                # Named apart: fields of two types may share a name and not their nullability.
+                names = self.names(kind)
+                own = [f"{kind.name}_{name}: {self.field(kind, name, level + 1)}" for name in names]
+                parts.append(f"... on {kind.name} {{ {' '.join(own)} }}")
+        return f"{{ {' '.join(parts)} }}"
+
+    def names(self, of: GraphQLObjectType | GraphQLInterfaceType) -> list[str]:
+        """The fields of a type that the walk does not leave out."""
+        return [name for name in of.fields if f"{of.name}.{name}" not in self.without]
+
+    def argument(
+        self, parent: GraphQLObjectType | GraphQLInterfaceType, name: str, key: str, argument: GraphQLArgument
+    ) -> str:
+        """An argument when the walk has a value for it, or it needs one."""
+        value = self.given.get(f"{parent.name}.{name}.{key}") or self.given.get(key)
+        is_needed = isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
+        if value is None and is_needed:
+            value = self.value(argument.type)
+        return "" if value is None else f"{key}: {value}"
+
+    def value(self, of: Any) -> str:
+        """Some value of an input type; only kinds that a required argument has."""
+        named = get_named_type(of)
+        if isinstance(named, GraphQLEnumType):
+            first = next(iter(named.values))
+            return f"[{first}]" if is_list_type(of.of_type) else first
+        assert isinstance(named, GraphQLInputObjectType), named
+        told = {key: self.given[str(get_named_type(one.type))] for key, one in named.fields.items()}
+        return f"{{{', '.join(f'{key}: {value}' for key, value in told.items())}}}"
+
+
+# Asked apart, so that the sessions of a list are told whatever becomes of it: only who may see people sees
+# viewers, and only a session that has ended has files.
+APART: Final = frozenset({"LiveSession.viewers", "LiveSession.export"})
+
+
+def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
+    """A walk that tries a foreign session's id wherever it can."""
+    return Walk(
+        given={
+            "by": f'{{id: "{foreign.ids["S"]}"}}',
+            "period": '{from: "2026-05-01", to: "2026-06-02"}',
+            "id": f'"{foreign.ids["S"]}"',
+            "metrics": "[ORDERS, LIVE_SALES, VIEWS, CONCURRENT_VIEWERS]",
+            "Query.report.id": f'"{foreign.ids["r"]}"',
+            "LiveSession.replayAt.offset": "60",
+            "with": f'{{id: "{foreign.ids["S"]}"}}',
+            "Query.compareSessions.first": '{from: "2026-05-01", to: "2026-06-02"}',
+            "Query.compareSessions.second": '{from: "2026-04-01", to: "2026-05-01"}',
+        },
+        without=without,
+    )
+
+
+@dataclass
+class Told:
+    """Everything that an actor is answered, as one text; and the codes of errors by root field."""
+
+    text: str
+    errors: dict[str, set[str]]
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of all errors."""
+        return set().union(*self.errors.values())
+
+    @property
+    def types(self) -> set[str]:
+        """The types of what was told."""
+        return {part.split('"', 1)[0] for part in self.text.split('"__typename": "')[1:]}
+
+
+def told(actor: Actor, foreign: Side, *, behind: Actor | None = None) -> Told:
+    """What an actor is answered who asks for everything, and for what is foreign by name."""
+    session = schema._schema.type_map["LiveSession"]
+    assert isinstance(session, GraphQLObjectType)
+    apart = [walk_for(foreign).field(session, name.split(".")[1], 2) for name in sorted(APART)]
+    queries = [
+        *walk_for(foreign, without=APART).queries().values(),
+        *(f'{{ liveSession(by: {{id: "{foreign.ids["S"]}"}}) {{ {one} }} }}' for one in apart),
+    ]
+    queries += [f'{{ node(id: "{one}") {{ id __typename }} }}' for one in foreign.ids.values()]
+    queries += [
+        f'{{ liveSession(by: {{externalId: "{foreign.mark}-{name}"}}) {{ id title kpis {{ views }} }} }}'
+        for name in ("live", "now", "east")
+    ]
+    queries += [f'{{ products(search: "{foreign.mark}") {{ edges {{ node {{ id }} }} }} }}']
+    queries += [
+        f'{{ orders(filter: {{externalId: "{foreign.mark}-order"}}) {{ edges {{ node {{ id }} }} }} }}'
+    ]
+    answers: list[str] = []
+    errors: dict[str, set[str]] = {}
+    for query in queries:
+        result = execute(query, actor=actor, behind=behind)
+        answers.append(json.dumps(result.data, default=str))
+        for error in result.errors or ():
+            errors.setdefault(str((error.path or ["query"])[0]), set()).add(classify(error).value)
+    return Told(text="\n".join(answers), errors=errors)
+
+
+def foreign_values(text: str, foreign: Side) -> list[str]:
+    """What of a foreign partner is in a text: marks, ids, and its sum of sales."""
+    return [one for one in (foreign.mark, SUMS[foreign.mark][1], *foreign.ids.values()) if one in text]
+
+
+def reached(root: GraphQLObjectType | None) -> set[str]:
+    """The types of objects that can be told from a root on."""
+    assert root is not None
+    found: set[str] = set()
+    waiting: list[Any] = [root]
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, GraphQLInterfaceType):
+            waiting += schema._schema.get_implementations(kind).objects
+        if not hasattr(kind, "fields") or kind.name in found:
+            continue
+        found.add(kind.name)
+        waiting += [get_named_type(one.type) for one in kind.fields.values()]
+    return found
+
