@@ -10,22 +10,28 @@ WITH session AS (
 ), told AS (
     SELECT e.session_id, e.viewer_id, {told}
     FROM (
-        SELECT e.session_id, e.viewer_id, e.kind, e.at, e.id, {who}
-        FROM (
-            SELECT e.session_id, e.viewer_id, e.kind, e.at, e.id, e.properties, {read}
+        -- In the order in which it was told: that is how the first and the latest are found below.
+        SELECT * FROM (
+            SELECT e.session_id, e.viewer_id, e.kind, e.at, e.id, {who}
             FROM (
-                SELECT p.session_id, e.viewer_id, e.kind, e.occurred_at AS at, e.id,
-                    CASE WHEN e.kind = {start_kind} THEN e.properties END AS properties
-                FROM {events}
-                WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.viewer_id IS NOT NULL
-                    AND e.kind = ANY(%(path_kinds)s)
+                SELECT e.session_id, e.viewer_id, e.kind, e.at, e.id, e.properties, {read}
+                FROM (
+                    SELECT p.session_id, e.viewer_id, e.kind, e.occurred_at AS at, e.id,
+                        CASE WHEN e.kind = {start_kind} THEN e.properties END AS properties
+                    FROM {events}
+                    WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.viewer_id IS NOT NULL
+                        AND e.kind = ANY(%(path_kinds)s)
+                ) e
                 OFFSET 0
             ) e
+            OFFSET 0
         ) e
+        ORDER BY session_id, viewer_id, at, id
+        OFFSET 0
     ) e
     GROUP BY 1, 2
 ), merged AS (
-    SELECT s.session_id, COALESCE(v.viewer_id, t.viewer_id) AS viewer_id, COALESCE(v.is_present, false) AS is_present,
+    SELECT s.session_id, COALESCE(v.viewer_id, t.viewer_id) AS viewer_id, v.viewing_id, v.viewing_id IS NOT NULL AS is_present,
         s.starts_at, {old_id} AS old_id, {merged}
     FROM {watched} v
     FULL JOIN told t USING (session_id, viewer_id)

@@ -256,14 +256,14 @@ _NEW_EVENTS: Final = (
     "WHERE r.partner_id = %(partner)s AND r.session_id = p.part_id AND r.occurred_at >= s.since OFFSET 0) e"
 )
 _SEEN_ANEW: Final = (
-    "(SELECT c.session_id, c.viewer_id, w.id IS NOT NULL AS is_present FROM (SELECT session_id, viewer_id "
+    "(SELECT c.session_id, c.viewer_id, w.id AS viewing_id FROM (SELECT session_id, viewer_id "
     "FROM told UNION SELECT * FROM unnest(%(picked_sessions)s::uuid[], %(picked_viewers)s::uuid[])) c "
     "LEFT JOIN LATERAL "
     "(SELECT id FROM analytics_viewing w WHERE w.partner_id = %(partner)s AND w.session_id = c.session_id "
     "AND w.viewer_id = c.viewer_id OFFSET 0) w ON true)"
 )
 _ALL_SEEN: Final = (
-    "(SELECT session_id, viewer_id, true AS is_present FROM analytics_viewing "
+    "(SELECT session_id, viewer_id, id AS viewing_id FROM analytics_viewing "
     "WHERE partner_id = %(partner)s AND session_id = ANY(%(sessions)s))"
 )
 _OLD_PATH: Final = (
@@ -314,7 +314,8 @@ def paths(*, is_picked: bool) -> sql.Composed:
         ),
         tells=raw(_PATH_TELLS),
         is_returning=raw(f"%(has_others)s AND {IS_RETURNING.format('p', 'starts_at')}"),
-        identity=raw(IDENTITY),
+        # The id of the viewing, where there is one, is made of the same two.
+        identity=raw(f"COALESCE(p.viewing_id, {IDENTITY})"),
         columns=listed(_PATH),
         names=listed(f"p.{name}" for name in _PATH),
         updates=listed(f"{name} = p.{name}" for name in _PATH),
@@ -343,9 +344,13 @@ def plain(name: str) -> sql.Composed:
 
 def rows(connection: Any, statement: sql.Composed | str, values: dict[str, Any]) -> list[Any]:
     """Run a fill; answers its rows, if it returns any."""
-    # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the bad guess.
-    connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+    # Nothing is known of how many rows a step of a fill hands to the next; a loop over them is the bad guess,
+    # and so is a merge by the session alone, which compares everybody in it with everybody.
+    connection.execute(
+        "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; "
+        "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+    )
     cursor = connection.execute(statement, values)
     found = cursor.fetchall() if cursor.description else []
-    connection.execute("SET LOCAL enable_nestloop = on")
+    connection.execute("SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on")
     return found

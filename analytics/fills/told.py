@@ -91,18 +91,18 @@ WHO: Final = {
     "country": country("e.properties->>'country'"),
     "is_follower": _flag("e.properties->>'follower'"),
 }
-_IN_ORDER: Final = "ORDER BY e.at, e.id"
 
 
+# Over rows in the order in which they were told.
 def _first(column: str) -> str:
     """Of the first start that tells where it came from."""
-    return f"(array_agg({column} {_IN_ORDER}) FILTER (WHERE e.source IS NOT NULL))[1]"
+    return f"(array_agg({column}) FILTER (WHERE e.source IS NOT NULL))[1]"
 
 
 def _latest(column: str) -> str:
     """Of the latest start that tells this."""
-    every = f"array_agg({column} {_IN_ORDER}) FILTER (WHERE {column} IS NOT NULL)"
-    return f"({every})[count(*) FILTER (WHERE {column} IS NOT NULL)]"
+    told = f"FILTER (WHERE {column} IS NOT NULL)"
+    return f"(array_agg({column}) {told})[count(*) {told}]"
 
 
 FIRST: Final = {name: _first(f"e.{name}") for name in FROM_WHERE} | {
@@ -118,7 +118,6 @@ STEPS: Final = {
     )
 }
 PATH_KINDS: Final = [
-    int(kind)
-    for kind in (Kind.live_view_started, Kind.select_item, Kind.add_to_cart, Kind.begin_checkout)
+    int(kind) for kind in (Kind.live_view_started, Kind.select_item, Kind.add_to_cart, Kind.begin_checkout)
 ]
 SOURCE_KINDS: Final = [int(Kind.live_impression), int(Kind.live_view_started)]
