@@ -260,6 +260,7 @@ def follow(*, number: int, seconds: float, listeners: int) -> None:
         answer = ask(home, keys[0])
         stored = home.value("SELECT count(*) FROM commerce_event WHERE item = 0")
         checked = run_command("check_rollups", data_dir=home.servers.data_dir, timeout=600)
+        assert checked.stdout, checked.stderr
         said = checked.stdout.splitlines()[-1]
     figures = _figures(feed, waiting, heard, took=took, settled=settled)
     _show({**figures, "events stored": f"{stored:,}", "recomputed from facts": said})
