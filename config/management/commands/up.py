@@ -155,7 +155,9 @@ class Run:
         concurrency = str(min(os.cpu_count() or 1, 4))
         serve = ("-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(self.port))
         quiet = ("--no-access-log", "--timeout-graceful-shutdown", "5")
-        self._start_child("web", "cyan", 10, *serve, *quiet, role="web")
+        # Frames are made once for all listeners: compressed, each listener would cost a compression.
+        sockets = ("--ws-per-message-deflate", "false", "--ws-max-size", "262144")
+        self._start_child("web", "cyan", 10, *serve, *quiet, *sockets, role="web")
         work = ("worker", "--concurrency", concurrency, "--without-gossip", "--without-mingle")
         self._start_child("worker", "green", 40, *celery, *work, *log)
         schedule = str(self.data_dir / "beat-schedule")
