@@ -84,9 +84,10 @@ class Query(
         return list_sessions(info, where=filter, order_by=order_by, first=first, after=after)
 
     @computed(description="Sessions that may be broadcasts of one. Needs the scope `manage`.")
-    @reads(weight=1, size=50)
-    def merge_proposals(self, info: Info, since: SinceArgument = None) -> list[MergeProposal]:
-        return list_proposals(info, since)
+    def merge_proposals(
+        self, info: Info, since: SinceArgument = None, first: FirstArgument = 10
+    ) -> list[MergeProposal]:
+        return list_proposals(info, since, first)
 
     @computed(description="The catalogue: what every number means.")
     @reads(weight=1, size=0)

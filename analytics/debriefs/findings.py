@@ -52,16 +52,25 @@ def _shown(metric: Metric, value: Fraction | Decimal | int, currency: str) -> st
     return number(decimal(value))
 
 
+def _six(value: Fraction | Decimal | int) -> str:
+    """A number to six decimals."""
+    return str(decimal(value).quantize(Decimal("0.000001")).normalize())
+
+
+def _said(name: str) -> str:
+    return name.lower().replace("_", " ")
+
+
 def _main(one: Main, facts: Facts) -> Finding:
     currency, metric, told = facts.numbers.currency, one.metric, one.told
     numbers: dict[str, str | None] = {
-        "value": None if told.value is None else str(decimal(told.value)),
-        "usual": None if one.usual is None else str(decimal(one.usual)),
+        "value": None if told.value is None else _six(told.value),
+        "usual": None if one.usual is None else _six(one.usual),
         "target": None if one.target is None or one.target.level is None else str(one.target.level),
     }
     if told.value is None:
         assert told.reason is not None
-        text = f"{metric.label}: no value ({told.reason.name.lower().replace('_', ' ')})."
+        text = f"{metric.label}: no value ({_said(told.reason.name)})."
         return {"kind": "MAIN", "metric": metric.key.upper(), "text": text, "numbers": numbers}
     parts = [f"{metric.label}: {_shown(metric, told.value, currency)}"]
     if one.target is not None and one.target.level is not None:
@@ -71,7 +80,12 @@ def _main(one: Main, facts: Facts) -> Finding:
     if one.usual is not None:
         parts.append(f"as a rule {_shown(metric, one.usual, currency)}")
     if metric.benchmark is not None:
-        parts.append(f"known elsewhere: {metric.benchmark.text}")
+        levels = (
+            f"{level.name} {_shown(metric, level.low, currency)}"
+            + ("" if level.low == level.high else f" to {_shown(metric, level.high, currency)}")
+            for level in metric.benchmark.levels
+        )
+        parts.append(f"known elsewhere: {', '.join(levels)} ({metric.benchmark.source})")
     return {"kind": "MAIN", "metric": metric.key.upper(), "text": "; ".join(parts) + ".", "numbers": numbers}
 
 
@@ -99,7 +113,7 @@ def _worst(facts: Facts) -> Finding | None:
     text = f"The one to look at is {metric.label}: it is at {share(decimal(near))} of what it is measured by."
     if near >= 1:
         text = f"None of the five is below what it is measured by; the nearest to it is {metric.label}."
-    numbers = {"nearness": str(decimal(near))}
+    numbers = {"nearness": _six(near)}
     return {"kind": "WORST", "metric": metric.key.upper(), "text": text, "numbers": numbers}
 
 
@@ -120,7 +134,7 @@ def _bottleneck(steps: list[Step]) -> Finding | None:
     text += f" ({share(decimal(rate))}"
     text += f", as a rule {share(decimal(step.usual))})." if step.usual else ")."
     numbers = {"count": str(step.count), "before": str(step.before)}
-    numbers["usual"] = str(decimal(step.usual)) if step.usual else ""
+    numbers["usual"] = _six(step.usual) if step.usual else ""
     return {"kind": "BOTTLENECK", "stage": step.stage, "text": text, "numbers": numbers}
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from analytics.metrics import METRICS, Metric, Scope, Unit, metric_of
 from analytics.queries import IN_TREND, Numbers, session_products, session_trends
+from analytics.queries.audiences import session_traffic
 from analytics.queries.comments import session_comments
 from analytics.queries.showings import session_showings
 from commerce.access import Actor
@@ -104,6 +105,18 @@ def _showings(session_id: UUID, actor: Actor) -> Table:
     return Table(name="Showings", headers=headers, rows=rows())
 
 
+def _traffic(session_id: UUID, actor: Actor) -> Table:
+    metrics = _columns(Scope.SOURCE)
+
+    def rows() -> Iterator[Row]:
+        for row in session_traffic([session_id], actor=actor, basis="PAID", currency=None)[session_id]:
+            values = (_value(metric, row.numbers) for metric in metrics)
+            yield [row.source, row.sub_source, row.is_paid, row.numbers.currency, *values]
+
+    headers = ["source", "sub_source", "is_paid", "currency", *_headers(metrics)]
+    return Table(name="Traffic", headers=headers, rows=rows())
+
+
 def _comments(session_id: UUID, actor: Actor) -> Table:
     def rows() -> Iterator[Row]:
         after: tuple[datetime, UUID] | None = None
@@ -122,6 +135,7 @@ TABLES: Final[dict[str, Callable[[UUID, Actor], Table]]] = {
     "TREND": _trend,
     "PRODUCTS": _products,
     "SHOWINGS": _showings,
+    "TRAFFIC": _traffic,
     "COMMENTS": _comments,
 }
 

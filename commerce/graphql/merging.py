@@ -1,19 +1,17 @@
 """Making one session of several broadcasts, and taking it apart."""
 
 import datetime as dt
-from typing import Annotated, Final
+from typing import Annotated
 
 import strawberry
 
 from analytics.graphql.changes import UserError, UserErrorCode
-from analytics.graphql.pages import Info, computed, needs, own_id
+from analytics.graphql.pages import Info, computed, needs, own_id, page_size
 from analytics.queries.broadcasts import merge_proposals
 from commerce import broadcasts
 from commerce.graphql.sessions import LETTER, LiveSession, session_by_id, sessions_by_ids
 from commerce.models import new_id
 from commerce.tasks import wake
-
-MOST: Final = 50
 
 
 @strawberry.input(description="Sessions that are one.")
@@ -74,10 +72,10 @@ SinceArgument = Annotated[
 ]
 
 
-def list_proposals(info: Info, since: dt.datetime | None) -> list[MergeProposal]:
-    """At most fifty proposals, the latest first."""
-    actor = needs(info, "manage")
-    found = merge_proposals(actor=actor, since=since or info.context.now - dt.timedelta(days=90))[:MOST]
+def list_proposals(info: Info, since: dt.datetime | None, first: int) -> list[MergeProposal]:
+    """Proposals, the latest first."""
+    actor, most = needs(info, "manage"), page_size(first)
+    found = merge_proposals(actor=actor, since=since or info.context.now - dt.timedelta(days=90))[:most]
     shown = sessions_by_ids(info, [identity for one in found for identity in one.session_ids])
     return [
         MergeProposal(account=one.account, live_sessions=[shown[identity] for identity in one.session_ids])
