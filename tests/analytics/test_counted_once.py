@@ -51,7 +51,7 @@ def week(partner: Partner) -> PeriodNumbers:
     return found
 
 
-def told_of(found: PeriodNumbers) -> tuple[int, Decimal, Decimal | None, Decimal]:
+def told_of(found: PeriodNumbers) -> tuple[object, ...]:
     """(sessions, viewers once a session, distinct viewers, watch seconds)."""
     viewers, watch_time = (metric_of(Scope.SESSION, key) for key in ("viewers", "watch_time"))
     asked = {"basis": "PAID", "currency": "SGD"}
@@ -201,7 +201,7 @@ def test_what_is_new_of_a_broadcast_is_told_to_listeners_of_the_whole(partner: P
     fill(partner)
     parts = ids(partner, CUT)
     names = {channel(partner_id=partner.id, session_id=one).encode(): one for one in [whole.pk, *parts]}
-    with redis.Redis.from_url(settings.REDIS_URL).pubsub() as listener:
+    with redis.Redis.from_url(settings.REDIS_URL).pubsub() as listener:  # type: ignore[no-untyped-call]
         listener.subscribe(*names)
 
         def heard() -> set[UUID]:
