@@ -46,7 +46,7 @@ from config.api.cost import reads
 from config.api.scalars import BigInt, CurrencyCode, parse_date_time
 
 SESSION_LETTER: Final = "S"
-VIEWER_LETTER: Final = "V"
+VIEWER_LETTER: Final = "W"
 MOST_EXPORTED: Final = 10_000
 
 

@@ -59,7 +59,7 @@ acts = st.tuples(st.sampled_from(SIGNS), st.sampled_from("abcdefg"), st.integers
     heartbeats=st.booleans(),
     ended=st.one_of(st.none(), st.integers(1, 190)),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_steepest_loss_of_any_session_is_the_truths(
     told: list[tuple[str, str, int, bool]], window: int, heartbeats: bool, ended: int | None
 ) -> None:
@@ -75,7 +75,7 @@ def test_the_steepest_loss_of_any_session_is_the_truths(
     check(of, events, window)
 
 
-@pytest.mark.parametrize("seed", range(300, 306))
+@pytest.mark.parametrize("seed", range(300, 303))
 def test_drop_off_of_a_random_world_is_the_truths(make_partner: Any, seed: int) -> None:
     rng = random.Random(seed)
     of, events = make_partner(), scene(rng)

@@ -339,7 +339,7 @@ def crowded(rng: random.Random) -> Iterator[Raw]:
 
 @given(seed=seeds)
 @hypothesis.settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     database=None,
     derandomize=True,
