@@ -45,7 +45,7 @@ WITH session AS (
 ), changed AS (
     UPDATE analytics_viewerpath t SET watched_from = p.watched_from, is_returning = p.is_returning, {updates}
     FROM path p
-    WHERE t.partner_id = %(partner)s AND t.session_id = ANY(%(sessions)s) AND t.id = p.old_id {only_old}
+    WHERE t.partner_id = %(partner)s AND t.id = p.old_id AND {old_ones}
         AND (t.watched_from, t.is_returning, {compared}) IS DISTINCT FROM (p.watched_from, p.is_returning, {names})
     RETURNING t.session_id, t.viewer_id, t.watched_from
 ), added AS (
@@ -55,7 +55,7 @@ WITH session AS (
     RETURNING session_id, viewer_id, watched_from
 ), gone AS (
     DELETE FROM analytics_viewerpath t
-    WHERE t.partner_id = %(partner)s AND t.session_id = ANY(%(sessions)s) AND {absent}
+    WHERE t.partner_id = %(partner)s AND {absent}
     RETURNING t.session_id, t.viewer_id
 )
 -- Who is present newly, no longer, or from another moment. The table is read as it was before this statement.

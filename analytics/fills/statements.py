@@ -320,12 +320,16 @@ def paths(*, is_picked: bool) -> sql.Composed:
         names=listed(f"p.{name}" for name in _PATH),
         updates=listed(f"{name} = p.{name}" for name in _PATH),
         compared=listed(f"t.{name}" for name in _PATH),
-        only_old=raw("AND t.id = ANY(ARRAY(SELECT old_id FROM path))" if is_picked else ""),
+        # By their ids where they are few.
+        old_ones=raw(
+            "t.id = ANY(ARRAY(SELECT old_id FROM path))" if is_picked else "t.session_id = ANY(%(sessions)s)"
+        ),
         stored=raw(_STORED_PATHS),
         absent=raw(
             f"t.id = ANY(ARRAY(SELECT p.old_id FROM merged p WHERE {silent}))"
             if is_picked
-            else "NOT EXISTS (SELECT 1 FROM path p WHERE p.old_id = t.id)"
+            else "t.session_id = ANY(%(sessions)s) "
+            "AND NOT EXISTS (SELECT 1 FROM path p WHERE p.old_id = t.id)"
         ),
     )
 
