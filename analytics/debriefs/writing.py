@@ -8,11 +8,12 @@ import orjson
 
 from analytics.debriefs.findings import findings, maturity
 from analytics.debriefs.gathering import gather
-from commerce.access import Actor
+from commerce.access import Actor, row_security
 from commerce.connection import worker_connection
 from commerce.models import new_id
 
 AGAIN: Final = timedelta(hours=24)
+TIMEOUT_MS: Final = 30_000
 AT_ONCE: Final = 20
 """Sessions of one run; the next run goes on."""
 
@@ -77,7 +78,8 @@ def write_due(*, partner_id: UUID, now: datetime) -> int:
 def _write(
     session_id: UUID, stage: str, version: int, first: dict[str, Any] | None, *, actor: Actor, now: datetime
 ) -> None:
-    facts = gather(session_id, actor=actor, now=now)
+    with row_security(actor, statement_timeout_ms=TIMEOUT_MS):
+        facts = gather(session_id, actor=actor, now=now)
     told = {
         "headlines": facts.headlines,
         "findings": findings(facts, first=first["headlines"] if stage == "DAY" and first else None),

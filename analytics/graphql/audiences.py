@@ -1,9 +1,7 @@
 """Who watched a session: traffic by source, audiences with small groups hidden, viewers one by one."""
 
-import csv
 import datetime as dt
 import enum
-import io
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Final
@@ -11,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 
+from analytics.exports import Table, csv_chunks
 from analytics.graphql.changes import UserError, UserErrorCode, not_found
 from analytics.graphql.kpis import BasisArgument, CurrencyArgument
 from analytics.graphql.metrics import Kpis, declared
@@ -299,21 +298,10 @@ class ExportViewersPayload:
     user_errors: list[UserError] = strawberry.field(description="What the caller did wrong.")
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    text = "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
-
-
 def _table(viewings: list[Viewing]) -> str:
-    names = [name for name in Viewing.__annotations__ if name != "viewer_id"]
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(["viewer_id", *names])
-    for one in viewings:
-        writer.writerow([one.viewer_id, *(_cell(getattr(one, name)) for name in names)])
-    return written.getvalue()
+    names = ["viewer_id", *(name for name in Viewing.__annotations__ if name != "viewer_id")]
+    rows = ([getattr(one, name) for name in names] for one in viewings)
+    return b"".join(csv_chunks(Table(name="Viewers", headers=names, rows=rows))).decode()
 
 
 def export_viewers(info: Info, told: ExportViewersInput) -> ExportViewersPayload:

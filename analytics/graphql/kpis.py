@@ -8,10 +8,10 @@ from uuid import UUID
 
 import strawberry
 
-from analytics.graphql.metrics import Kpis, declared, version_of
-from analytics.graphql.pages import Info, Siblings, bad_input, needs
+from analytics.graphql.metrics import Kpis, declared
+from analytics.graphql.pages import Info, Siblings, bad_input, computed, needs
 from analytics.graphql.values import Provenance, SalesBasis
-from analytics.metrics import Scope
+from analytics.metrics import Scope, definition_version
 from analytics.queries import Numbers, Past, past_session_numbers, session_numbers
 from config.api.scalars import CurrencyCode
 
@@ -67,7 +67,7 @@ class SessionKpis(Kpis):
         super().__init__(numbers, **given)
 
 
-VERSION = version_of(Scope.SESSION)
+VERSION = definition_version(Scope.SESSION)
 
 KnownT = TypeVar("KnownT")
 
@@ -126,3 +126,31 @@ def session_kpis(
         definition_version=numbers.definition_version or VERSION,
         provenance=Provenance.MEASURED,
     )
+
+
+@strawberry.type
+class KpisNow:
+    """The field `kpis` of what shows a session as it is now; never a type of the schema itself."""
+
+    identity: strawberry.Private[UUID]
+    siblings: strawberry.Private[Siblings]
+
+    @computed(description="Its numbers, as they are known now.")
+    def kpis(
+        self,
+        info: Info,
+        basis: BasisArgument = SalesBasis.PAID,
+        include_shipping: ShippingArgument = False,
+        include_tax: TaxArgument = False,
+        currency: CurrencyArgument = None,
+    ) -> SessionKpis:
+        return session_kpis(
+            info,
+            self.siblings,
+            self.identity,
+            basis=basis,
+            include_shipping=include_shipping,
+            include_tax=include_tax,
+            currency=currency,
+            as_of=None,
+        )

@@ -355,9 +355,3 @@ def catalogue(info: Info, scope: MetricScope | None) -> list[MetricDefinition]:
 def declared_metric(scope: Scope, member: enum.Enum) -> Metric:
     """The declaration behind an enum's member."""
     return metric_of(scope, member.name.lower())
-
-
-def version_of(scope: Scope) -> int:
-    """The version of a scope's definitions together: it grows when any of them changes."""
-    metrics = of_scope(scope)
-    return 1 + sum(metric.version - 1 for metric in metrics)

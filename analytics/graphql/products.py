@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from analytics.graphql.metrics import Kpis, ProductMetric, declared, declared_metric, version_of
+from analytics.graphql.metrics import Kpis, ProductMetric, declared, declared_metric
 from analytics.graphql.pages import (
     Connection,
     Info,
@@ -19,12 +19,12 @@ from analytics.graphql.pages import (
     write_cursor,
 )
 from analytics.graphql.values import Direction, Provenance, SalesBasis
-from analytics.metrics import Scope
+from analytics.metrics import Scope, definition_version
 from analytics.queries import Numbers, SoldProduct, session_products
 from config.api.scalars import CurrencyCode, parse_decimal
 
 PRODUCT_LETTER: Final = "G"
-VERSION: Final = version_of(Scope.PRODUCT)
+VERSION: Final = definition_version(Scope.PRODUCT)
 
 
 @strawberry.type(

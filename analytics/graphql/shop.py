@@ -6,15 +6,15 @@ from uuid import UUID
 
 import strawberry
 
-from analytics.graphql.metrics import Kpis, declared, version_of
+from analytics.graphql.metrics import Kpis, declared
 from analytics.graphql.pages import Info, bad_input, computed, needs
 from analytics.graphql.values import Provenance, SalesBasis
-from analytics.metrics import Scope
+from analytics.metrics import Scope, definition_version
 from analytics.queries import Numbers, shop_numbers, shop_rows
 from config.api.cost import reads
 from config.api.scalars import CurrencyCode, TimeZone
 
-VERSION: Final = version_of(Scope.SHOP)
+VERSION: Final = definition_version(Scope.SHOP)
 LONGEST: Final = dt.timedelta(days=3660)
 MOST_ROWS: Final = 400
 

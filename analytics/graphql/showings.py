@@ -7,16 +7,16 @@ from typing import Final
 import strawberry
 
 from analytics.graphql.kpis import AsOfArgument, known_then
-from analytics.graphql.metrics import Kpis, declared, version_of
+from analytics.graphql.metrics import Kpis, declared
 from analytics.graphql.pages import Info, SessionPart, computed, needs, node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from analytics.graphql.values import Provenance, SalesBasis
-from analytics.metrics import Scope
+from analytics.metrics import Scope, definition_version
 from analytics.queries import Numbers, Shown, past_session_showings, session_showings
 from config.api.cost import reads
 from config.api.scalars import BigInt, CurrencyCode
 
-VERSION: Final = version_of(Scope.SHOWING)
+VERSION: Final = definition_version(Scope.SHOWING)
 # A host features something every other minute or so; few sessions have more moments than this.
 USUAL: Final = 60
 

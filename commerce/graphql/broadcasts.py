@@ -7,16 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from analytics.graphql.kpis import (
-    BasisArgument,
-    CurrencyArgument,
-    SessionKpis,
-    ShippingArgument,
-    TaxArgument,
-    session_kpis,
-)
+from analytics.graphql.kpis import KpisNow
 from analytics.graphql.pages import Info, SessionPart, Siblings, computed, needs, node_id
-from analytics.graphql.values import SalesBasis
 from commerce import models, queries
 from config.api.cost import reads
 
@@ -35,8 +27,11 @@ class Channel(enum.Enum):
     OTHER = strawberry.enum_value("OTHER", description="Any other place, and what nobody told.")
 
 
-@strawberry.type(description="One broadcast of a session: on one platform, or until the signal was lost.")
-class Broadcast:
+@strawberry.type(
+    description="One broadcast of a session: on one platform, or until the signal was lost. Its sales are of "
+    "the orders that it sold itself."
+)
+class Broadcast(KpisNow):
     session_id: strawberry.ID = strawberry.field(
         description="The id it has as a session: what its source tells of it is found by it."
     )
@@ -48,28 +43,6 @@ class Broadcast:
         description="Its earliest start; null when none was told."
     )
     ended_at: dt.datetime | None = strawberry.field(description="Its latest end; null while it is live.")
-    identity: strawberry.Private[UUID]
-    siblings: strawberry.Private[Siblings]
-
-    @computed(description="Its own numbers; sales are of the orders that this broadcast sold.")
-    def kpis(
-        self,
-        info: Info,
-        basis: BasisArgument = SalesBasis.PAID,
-        include_shipping: ShippingArgument = False,
-        include_tax: TaxArgument = False,
-        currency: CurrencyArgument = None,
-    ) -> SessionKpis:
-        return session_kpis(
-            info,
-            self.siblings,
-            self.identity,
-            basis=basis,
-            include_shipping=include_shipping,
-            include_tax=include_tax,
-            currency=currency,
-            as_of=None,
-        )
 
 
 def _shown(row: models.LiveSession, siblings: Siblings) -> Broadcast:

@@ -3,24 +3,15 @@
 import datetime as dt
 from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, Any, TypeVar
-from uuid import UUID
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
 from analytics import push
-from analytics.graphql.kpis import (
-    BasisArgument,
-    CurrencyArgument,
-    SessionKpis,
-    ShippingArgument,
-    TaxArgument,
-    session_kpis,
-)
+from analytics.graphql.kpis import KpisNow
 from analytics.graphql.metrics import SessionMetric
-from analytics.graphql.pages import Info, Siblings, computed, needs
+from analytics.graphql.pages import Info, computed, needs
 from analytics.graphql.series import NAMES_IN_TREND, TimeSeries, TrendWindow, session_trend
-from analytics.graphql.values import SalesBasis
 from analytics.queries.pulses import session_pulses
 from commerce.graphql.sessions import LiveSessionBy, SessionStatus, find_session
 from config.api.cost import reads
@@ -37,7 +28,7 @@ PushedMetricsArgument = Annotated[
 
 
 @strawberry.type(description="A live session at one moment: everything in an update belongs together.")
-class LiveSessionUpdate:
+class LiveSessionUpdate(KpisNow):
     id: strawberry.ID = strawberry.field(description="The session's id.")
     external_id: str = strawberry.field(description="The id its source gave it.")
     status: SessionStatus = strawberry.field(description="Where it is in its life.")
@@ -52,29 +43,7 @@ class LiveSessionUpdate:
         description="Whether this is the last update: the session has ended, half a minute has passed, and "
         "no fact waits that may change its numbers; or ten minutes have passed."
     )
-    identity: strawberry.Private[UUID]
-    siblings: strawberry.Private[Siblings]
     metrics: strawberry.Private[list[SessionMetric] | None]
-
-    @computed(description="Its numbers.")
-    def kpis(
-        self,
-        info: Info,
-        basis: BasisArgument = SalesBasis.PAID,
-        include_shipping: ShippingArgument = False,
-        include_tax: TaxArgument = False,
-        currency: CurrencyArgument = None,
-    ) -> SessionKpis:
-        return session_kpis(
-            info,
-            self.siblings,
-            self.identity,
-            basis=basis,
-            include_shipping=include_shipping,
-            include_tax=include_tax,
-            currency=currency,
-            as_of=None,
-        )
 
     @computed(description="Its last five minutes so far, by the metrics asked for; null when none are.")
     @reads(weight=5)
