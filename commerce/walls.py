@@ -16,10 +16,23 @@ EDITABLE: Final = frozenset(
         "commerce_membership",
         "commerce_partner",
         "commerce_violationappeal",
+        "kol_agencygrant",
+        "kol_appearance",
+        "kol_campaign",
+        "kol_collaboration",
+        "kol_costline",
+        "kol_guestaccess",
+        "kol_linkhost",
+        "kol_promocode",
+        "kol_rosterentry",
+        "kol_terms",
+        "kol_trackinglink",
     }
 )
 # What was written once stays as it is: nobody changes it, not even the worker.
 RECORD: Final = frozenset({"analytics_targetrevision", "commerce_recordentry"})
+# Where the web adds that something is to be computed again; taken away by workers alone.
+HINTS: Final = frozenset({"commerce_stale"})
 # No policies here: COPY does not work with them, and only the worker may touch it.
 RIVER: Final = "commerce_event"
 MINE: Final = "{} = ANY (string_to_array(NULLIF(current_setting('app.partners', true), ''), ',')::uuid[])"
@@ -69,7 +82,7 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
         rights = "SELECT"
         if table in EDITABLE:
             rights = "SELECT, INSERT, UPDATE, DELETE"
-        elif table in RECORD:
+        elif table in RECORD | HINTS:
             rights = "SELECT, INSERT"
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(rights), name, web))
         _wall(connection, table, "id" if is_partner else "partner_id")

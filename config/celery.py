@@ -53,4 +53,4 @@ app.conf.update(
         "partitions": {"task": "commerce.make_partitions", "schedule": 3600.0, "options": {"expires": 1800}},
     },
 )
-app.autodiscover_tasks(["commerce", "analytics"])
+app.autodiscover_tasks(["commerce", "kol", "analytics"])

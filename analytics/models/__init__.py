@@ -8,6 +8,7 @@ from analytics.models.audiences import (
     SourceMinute,
     ViewerPath,
 )
+from analytics.models.credits import Credit, OrderShare, Touch
 from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
 from analytics.models.plans import CadenceReport, Target, TargetRevision
@@ -35,12 +36,14 @@ from analytics.models.versions import (
 __all__ = [
     "KEPT",
     "CadenceReport",
+    "Credit",
     "Debrief",
     "Learning",
     "LiveAlert",
     "MetricSelection",
     "OfferUplift",
     "OrderFact",
+    "OrderShare",
     "PinRecommendation",
     "RefundFact",
     "ReportedNumbers",
@@ -65,6 +68,7 @@ __all__ = [
     "SourceMinute",
     "Target",
     "TargetRevision",
+    "Touch",
     "Version",
     "ViewerPath",
     "Viewing",

@@ -74,17 +74,18 @@ class Stale(models.Model):
         SESSION = "SESSION", "Session"
         ORDER = "ORDER", "Order"
         DAY = "DAY", "Day of the shop"
+        CAMPAIGN = "CAMPAIGN", "Campaign"
 
     id = models.BigAutoField(primary_key=True)
     partner_id = models.UUIDField()
     kind = models.CharField(max_length=10, choices=Kind)
     subject = models.CharField(
-        max_length=36, help_text="Id of the session or order, or the ISO date of the day."
+        max_length=36, help_text="Id of the session, order or campaign, or the ISO date of the day."
     )
     # What of a session is new, so that a live one is refreshed in part.
     # No viewers and no time: only its sales.
     is_whole = models.BooleanField(default=False)
-    since = models.DateTimeField(null=True, help_text="The earliest new event of the session.")
+    since = models.DateTimeField(null=True, help_text="The earliest new event of the session or campaign.")
     viewers = ArrayField(models.UUIDField(), null=True, help_text="Whose signs of life are new.")
     viewers_since = ArrayField(models.DateTimeField(), null=True, help_text="The earliest new sign of each.")
     marked_at = models.DateTimeField()

@@ -1,0 +1,1 @@
+"""Campaigns and influencers, for data operations."""

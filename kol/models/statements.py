@@ -1,0 +1,119 @@
+"""What orders make due to a collaboration, and the statements it is paid by."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from commerce.models import MONEY, Order, PartnerModel
+from kol.models.campaigns import Collaboration, PayableModel
+
+
+class Statement(PartnerModel):
+    """Claims of a collaboration over a period, in one currency; once locked it never changes."""
+
+    class Status(models.TextChoices):
+        ESTIMATED = "ESTIMATED", "Estimated"
+        APPROVED = "APPROVED", "Approved"
+        LOCKED = "LOCKED", "Locked"
+        PAID = "PAID", "Paid"
+
+    collaboration = models.ForeignKey(
+        Collaboration, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    currency = models.CharField(max_length=3)
+    starts_on = models.DateField(help_text="The first day, in the partner's calendar.")
+    ends_on = models.DateField(help_text="The day after the last one.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.ESTIMATED)
+    total = models.DecimalField(
+        **MONEY, null=True, blank=True, help_text="Sum of its lines as they were locked; null until then."
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    payment_reference = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partner", "collaboration", "currency", "starts_on"],
+                name="statement_partner_collaboration_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gt=models.F("starts_on")), name="statement_has_days"
+            ),
+        ]
+
+
+class Claim(PartnerModel):
+    """The one payable commission of an order."""
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING", "Pending"
+        APPROVED = "APPROVED", "Approved"
+        DECLINED = "DECLINED", "Declined"
+        PAID = "PAID", "Paid"
+
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    collaboration = models.ForeignKey(
+        Collaboration, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    model = models.CharField(
+        max_length=10, choices=PayableModel, help_text="Which model chose the collaboration."
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    currency = models.CharField(max_length=3)
+    placed_at = models.DateTimeField()
+    approves_at = models.DateTimeField(help_text="When it is approved by itself, if nobody decides before.")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "order"], name="claim_partner_order")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["partner", "collaboration", "placed_at"], name="claim_partner_collaboration"
+            ),
+            models.Index(
+                fields=["partner", "approves_at"],
+                name="claim_partner_pending",
+                condition=models.Q(status="PENDING"),
+            ),
+        ]
+
+
+class ClaimLine(PartnerModel):
+    """One booking of a claim: written once; what changes later is a line of its own."""
+
+    class Kind(models.TextChoices):
+        SALE = "SALE", "Sale"
+        REFUND = "REFUND", "Refund"
+        CORRECTION = "CORRECTION", "Correction"
+        REVERSAL = "REVERSAL", "Reversal"
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="+", db_index=False)
+    collaboration = models.ForeignKey(
+        Collaboration, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    statement = models.ForeignKey(
+        Statement, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    base = models.DecimalField(**MONEY, help_text="The net sales this line is the commission of.")
+    amount = models.DecimalField(**MONEY, help_text="In the currency's own smallest unit.")
+    currency = models.CharField(max_length=3)
+    occurred_at = models.DateTimeField(help_text="When what it is for happened.")
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "claim"], name="claimline_partner_claim"),
+            models.Index(
+                fields=["partner", "collaboration", "statement"], name="claimline_partner_statement"
+            ),
+        ]
