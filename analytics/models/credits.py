@@ -7,7 +7,7 @@ from django.db import models
 from commerce.models import MONEY, Order, PartnerModel
 from kol.models import Collaboration, PayableModel
 
-WEIGHT: Final[dict[str, int]] = {"max_digits": 19, "decimal_places": 18}
+WEIGHT: Final[dict[str, Any]] = {"max_digits": 19, "decimal_places": 18}
 MODELS: Final = tuple(model.value.lower() for model in PayableModel)
 """The models, as columns name them."""
 
@@ -111,9 +111,10 @@ class OrderShare(PartnerModel):
 
 
 class Credit(PartnerModel):
-    """What of an order's line each model credits a collaboration with; refunds are negative, of the same weights.
+    """What of an order's line each model credits a collaboration with; refunds are negative.
 
-    For every model the credits of a line's sale, refund or cancellation sum exactly to its `amount`.
+    For every model the credits of a line's sale, refund or cancellation sum exactly to its `amount`; refunds
+    follow the weights of their order.
     """
 
     class Kind(models.TextChoices):
@@ -161,4 +162,4 @@ for _model, _columns in (
     (Credit, _by_model("amount", **MONEY)),
 ):
     for _name, _column in _columns.items():
-        _model.add_to_class(_name, _column)  # type: ignore[attr-defined]
+        _model.add_to_class(_name, _column)

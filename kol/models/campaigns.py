@@ -1,13 +1,13 @@
 """Campaigns: whom a partner works with, on which terms, at which cost, seen in which sessions."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
 from commerce.models import MONEY, LiveSession, Objective, PartnerModel
 from kol.models.people import Agency, Kol
 
-SHARE: dict[str, int] = {"max_digits": 7, "decimal_places": 6}
+SHARE: dict[str, Any] = {"max_digits": 7, "decimal_places": 6}
 
 
 class PayableModel(models.TextChoices):
