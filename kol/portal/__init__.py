@@ -1,0 +1,1 @@
+"""The agency portal: pages a browser shows, which ask the API what everybody asks it."""

@@ -1,0 +1,47 @@
+// A course over days: at most two columns, each with an axis of its own.
+import uPlot from "./vendor/uplot.js";
+import { el } from "./dom.js";
+import { setup } from "./frame.js";
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Draw days (`timestamps`, ISO) and up to two series {label, values, format} into a new element. */
+export function course({ label, timestamps, series }) {
+  const place = el("div", { class: "chart", role: "img", "aria-label": label });
+  const days = new Intl.DateTimeFormat(setup.language, { day: "numeric", month: "short", timeZone: "UTC" });
+  const times = timestamps.map((text) => Date.parse(text) / 1000);
+  let drawn = null;
+  const draw = () => {
+    if (!place.isConnected && drawn) return;
+    drawn?.destroy();
+    const width = Math.max(place.clientWidth, 240);
+    const ink = colour("--soft");
+    const line = colour("--line");
+    const axis = (given) => ({ stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif", ...given });
+    drawn = new uPlot(
+      {
+        width,
+        height: 260,
+        legend: { show: false },
+        cursor: { points: { size: 7 } },
+        padding: [12, series.length > 1 ? 4 : 14, 0, 4],
+        scales: { x: { time: true }, a: { range: (_, __, most) => [0, most || 1] }, b: { range: (_, __, most) => [0, most || 1] } },
+        axes: [
+          axis({ values: (_, splits) => splits.map((one) => days.format(one * 1000)), grid: { show: false }, space: 70 }),
+          ...series.map((one, place) => axis({ scale: place ? "b" : "a", side: place ? 1 : 3, size: 62, grid: place ? { show: false } : { stroke: line, width: 1 }, values: (_, splits) => splits.map(one.format) })),
+        ],
+        series: [
+          {},
+          ...series.map((one, place) => ({ label: one.label, scale: place ? "b" : "a", stroke: colour(`--series-${place + 1}`), width: 2, points: { show: times.length < 45, size: 5 }, spanGaps: false })),
+        ],
+      },
+      [times, ...series.map((one) => one.values)],
+      place,
+    );
+  };
+  new ResizeObserver(() => {
+    if (place.isConnected && (!drawn || Math.abs(drawn.width - place.clientWidth) > 1)) draw();
+  }).observe(place);
+  addEventListener("themechange", () => place.isConnected && draw());
+  return place;
+}

@@ -1,0 +1,32 @@
+// Numbers, money, shares and days as the reader's language writes them. Counts and amounts come as strings.
+import { setup, t } from "./frame.js";
+import { el } from "./dom.js";
+
+const language = setup.language;
+const counts = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+const ratios = new Intl.NumberFormat(language, { maximumFractionDigits: 2, minimumFractionDigits: 2 });
+const shares = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+const days = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
+const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const monies = new Map();
+
+export const count = (value) => counts.format(BigInt(value));
+export const decimal = (value) => ratios.format(Number(value));
+export const share = (value) => shares.format(Number(value));
+export const day = (text) => days.format(new Date(`${text}T00:00:00Z`));
+export const moment = (text) => moments.format(new Date(text));
+
+export function money({ amount, currency }, { short = false } = {}) {
+  const key = `${currency}${short}`;
+  if (!monies.has(key)) {
+    const digits = short ? { maximumFractionDigits: 0 } : {};
+    monies.set(key, new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits }));
+  }
+  return monies.get(key).format(amount);
+}
+
+/** A dash that says why there is nothing. */
+export const nothing = (why) => el("span", { class: "unknown", title: why }, "–", el("span", { class: "hidden" }, ` ${why}`));
+
+/** What too few people are counted as. */
+export const withheld = () => el("span", { class: "unknown", title: t("withheld_why") }, "< 10", el("span", { class: "hidden" }, ` ${t("withheld_why")}`));
