@@ -1,0 +1,74 @@
+// A KOL: the accounts, the campaigns with their numbers, the links, what is worth a look.
+import { chosen, keep } from "./address.js";
+import { ask, Failure } from "./api.js";
+import { bar, DEFAULTS, variables } from "./choices.js";
+import { el, fill } from "./dom.js";
+import { count, day } from "./format.js";
+import { setup, t } from "./frame.js";
+import { KPIS } from "./kpis.js";
+import { empty, shown } from "./states.js";
+import { statements } from "./statements.js";
+import { panel, table } from "./table.js";
+
+const values = chosen(DEFAULTS);
+const page = document.getElementById("page");
+let asking = new AbortController();
+
+const SHOWN = ["reach", "engagementRate", "traffic", "orders", "sales", "cost", "roas", "roi"];
+
+async function read() {
+  const { kol } = await ask("kol", { id: setup.id, ...variables(values) }, { signal: asking.signal });
+  if (kol === null) throw new Failure("absent");
+  return kol;
+}
+
+function change(given) {
+  Object.assign(values, given);
+  keep(values, DEFAULTS);
+  load().then(() => document.getElementById(Object.keys(given)[0])?.focus());
+}
+
+function links(collaborations) {
+  const all = collaborations.flatMap((one) => one.links.map((link) => ({ ...link, campaign: one.campaign.name })));
+  if (!all.length) return el("p", { class: "quiet-text" }, t("no_links"));
+  return table({ caption: t("links"), rows: all, columns: [
+    { label: t("link"), cell: (row) => [el("a", { href: row.destination, rel: "noopener noreferrer" }, row.shortUrl), el("span", { class: "small" }, t("of_campaign", { campaign: row.campaign }))] },
+    { label: t("destination"), cell: (row) => row.destination },
+    { label: t("clicks"), number: true, cell: (row) => (row.clicks === null ? "–" : count(row.clicks)) },
+    { label: "QR", cell: (row) => el("img", { class: "qr", src: row.qrSvgUrl, alt: t("qr", { link: row.shortUrl }), width: "96", height: "96", loading: "lazy" }) },
+  ] });
+}
+
+function flags(collaborations) {
+  const all = collaborations.flatMap((one) => one.flags.map((flag) => ({ ...flag, campaign: one.campaign.name })));
+  if (!all.length) return el("p", { class: "quiet-text" }, t("no_flags"));
+  return el("ul", { class: "flags" }, all.map((flag) => el("li", {}, el("span", { class: flag.severity === "HIGH" ? "badge bad" : "badge warn" }, flag.label), " ", flag.message,
+    el("span", { class: "small" }, t("of_campaign", { campaign: flag.campaign })))));
+}
+
+function made(kol) {
+  document.title = `${kol.name} · Liveledger`;
+  const all = kol.collaborations.edges.map(({ node }) => node);
+  const columns = [
+    { label: t("campaign"), cell: (row) => [el("a", { href: `/portal/campaigns/${row.campaign.id}/` }, row.campaign.name), el("span", { class: "small" }, row.campaign.partner.name)] },
+    ...SHOWN.map((key) => ({ label: t(KPIS[key].words), number: true, cell: (row) => KPIS[key].of(row.kpis) })),
+  ];
+  const codes = all.flatMap((one) => one.codes.map((code) => code.code));
+  return el("div", { class: "stack" },
+    el("div", {}, el("p", { class: "crumb" }, el("a", { href: "/portal/" }, t("campaigns"))), el("h1", {}, kol.name),
+      el("p", { class: "meta" }, kol.accounts.map((one) => el("span", {}, `${one.platform} @${one.handle}`, one.followers === null ? "" : ` · ${t("followers", { count: count(one.followers) })}`)))),
+    bar(values, change),
+    panel("h-collaborations", t("collaborations"), {}, all.length ? table({ caption: t("collaborations"), columns, rows: all }) : empty(t("nothing_found_title"))),
+    panel("h-flags", t("flags"), { lead: t("flags_lead") }, flags(all)),
+    panel("h-links", t("links"), {}, links(all)),
+    codes.length ? panel("h-codes", t("codes"), {}, el("p", { class: "row" }, codes.map((code) => el("span", { class: "badge" }, code)))) : null,
+    panel("h-statements", t("statements"), { lead: t("statements_lead") }, statements({ edges: all.flatMap((one) => one.statements.edges) })));
+}
+
+function load() {
+  asking.abort();
+  asking = new AbortController();
+  return shown(page, read, made);
+}
+
+load();

@@ -1,0 +1,41 @@
+// Statements: what is due and what was paid, each to be taken away as a file.
+import { ask } from "./api.js";
+import { el } from "./dom.js";
+import { day, money, nothing } from "./format.js";
+import { t } from "./frame.js";
+import { failed } from "./states.js";
+import { table } from "./table.js";
+
+const FORMATS = ["CSV", "XLSX", "PDF"];
+const BADGES = { PAID: "badge good", LOCKED: "badge good", APPROVED: "badge", ESTIMATED: "badge warn" };
+const lastDay = (text) => new Date(Date.parse(`${text}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+
+async function take(statement, format, button) {
+  const text = button.textContent;
+  button.disabled = true;
+  button.textContent = t("preparing");
+  try {
+    const { node } = await ask("statementFile", { id: statement.id, format });
+    location.assign(node.export.url);
+  } catch (error) {
+    button.closest("td").append(failed(error, () => take(statement, format, button)));
+  } finally {
+    button.disabled = false;
+    button.textContent = text;
+  }
+}
+
+/** A table of statements of a page of them. */
+export function statements({ edges }) {
+  if (!edges.length) return el("p", { class: "quiet-text" }, t("no_statements"));
+  return table({ caption: t("statements"), rows: edges.map(({ node }) => node), columns: [
+    { label: t("kol"), cell: (row) => row.collaboration.kol.name },
+    { label: t("period"), cell: (row) => `${day(row.startsOn)} – ${day(lastDay(row.endsOn))}` },
+    { label: t("status"), cell: (row) => el("span", { class: BADGES[row.status] }, t(`status_${row.status}`)) },
+    { label: t("total"), number: true, cell: (row) => (row.total ? money(row.total) : nothing(t("not_known"))) },
+    { label: t("file"), cell: (row) => el("div", { class: "row" }, FORMATS.map((format) => {
+      const button = el("button", { type: "button", "aria-label": `${format}: ${row.collaboration.kol.name}, ${day(row.startsOn)}`, on: { click: () => take(row, format, button) } }, format);
+      return button;
+    })) },
+  ] });
+}
