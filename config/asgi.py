@@ -40,6 +40,8 @@ from config.api.events import EventsApp  # noqa: E402
 from config.api.explorer import ExplorerApp, sample_queries  # noqa: E402
 from config.api.exports import PREFIX as EXPORTS  # noqa: E402
 from config.api.exports import ExportsApp  # noqa: E402
+from config.api.links import PREFIX as LINKS  # noqa: E402
+from config.api.links import LinksApp  # noqa: E402
 from config.api.push.mailbox import PushSettings  # noqa: E402
 from config.api.push.perform import Performer  # noqa: E402
 from config.api.push.sockets import Connection  # noqa: E402
@@ -47,6 +49,7 @@ from config.api.push.stream import serve_stream, wants_stream  # noqa: E402
 from config.api.push.topics import Hub  # noqa: E402
 from config.api.view import GraphQLApp, Watched  # noqa: E402
 from config.graphql import schema  # noqa: E402
+from kol.links import Recorder  # noqa: E402
 
 # A batch of events makes ten thousands of objects that all die together: with the usual thresholds the
 # collector walks the batch, and everything that was just imported, again and again.
@@ -230,6 +233,12 @@ def exports_app() -> ExportsApp:
     return ExportsApp(request_scope=request_scope)
 
 
+@cache
+def links_app() -> LinksApp:
+    """Tracking links, and what keeps their clicks."""
+    return LinksApp(recorder=Recorder())
+
+
 HEALTH: Final[dict[str, App]] = {"/healthz": healthz, "/readyz": readyz}
 
 
@@ -241,6 +250,8 @@ def route(path: str) -> App:
         return events_app()
     if path.startswith(EXPORTS):
         return exports_app()
+    if path.startswith(LINKS):
+        return links_app()
     if path.startswith("/explorer/") or path == "/explorer":
         return explorer_app()
     return HEALTH.get(path) or cast(App, django_app)
@@ -265,7 +276,7 @@ async def _live(receive: http.Receive, send: http.Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            graphql_app(), push_hub(), events_app(), explorer_app()
+            graphql_app(), push_hub(), events_app(), explorer_app(), links_app()
             _finish_streams_on_signal(asyncio.get_running_loop())
             await send({"type": "lifespan.startup.complete"})
         else:
@@ -299,5 +310,6 @@ def _finishing(
 def _close() -> None:
     events_app().close()
     graphql_app().close()
-    for made in (graphql_app, push_hub, events_app):
+    links_app().close()
+    for made in (graphql_app, push_hub, events_app, links_app):
         made.cache_clear()

@@ -84,4 +84,9 @@ class LinkClick(PartnerModel):
         indexes: ClassVar = [
             models.Index(fields=["partner", "link", "clicked_at"], name="linkclick_partner_link"),
             models.Index(fields=["partner", "clicked_at"], name="linkclick_partner_clicked"),
+            models.Index(
+                fields=["partner", "visitor", "clicked_at"],
+                name="linkclick_partner_visitor",
+                condition=~models.Q(visitor=""),
+            ),
         ]

@@ -1,0 +1,178 @@
+"""Keeping clicks without anybody waiting for it: a bounded queue, and one thread that writes it down.
+
+A click is kept at most 200 ms after it happened. While the database is away clicks wait; past the bound they
+are dropped, and the log says how many.
+"""
+
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg import Connection
+
+from commerce.connection import close_worker_connection, worker_connection
+from commerce.models import new_id
+from kol.links.redirects import Target
+from kol.links.visitors import device_of
+from kol.models import LinkClick
+
+_log = structlog.get_logger("liveledger.links")
+MOST_WAITING: Final = 20_000
+EACH: Final = 0.2
+"""Seconds from the first click that waits to its flush."""
+AGAIN: Final = 1.0
+"""Seconds to the next attempt after one that failed."""
+
+KEEP: Final = """
+INSERT INTO kol_linkclick (partner_id, id, link_id, clicked_at, "by", visitor, device)
+SELECT %(partner)s, * FROM unnest(%(ids)s::uuid[], %(links)s::uuid[], %(times)s::timestamptz[],
+    %(kinds)s::text[], %(visitors)s::text[], %(devices)s::text[])
+-- Sent again when nobody knows whether the commit came through.
+ON CONFLICT DO NOTHING
+"""
+# Touches begin at the earliest click of each campaign.
+MARK_CAMPAIGNS: Final = """
+INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, since)
+SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', campaign_id::text, false, min(clicked_at)
+FROM unnest(%(campaigns)s::uuid[], %(times)s::timestamptz[]) AS c (campaign_id, clicked_at)
+GROUP BY campaign_id ORDER BY campaign_id
+"""
+# Orders that were settled before the click was known which led to them: few, as clicks are kept at once.
+MARK_ORDERS: Final = """
+INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
+SELECT DISTINCT o.partner_id, %(now)s::timestamptz, 0, '', 'ORDER', o.id::text, false
+FROM commerce_order o
+JOIN commerce_viewer v
+    ON v.partner_id = o.partner_id AND (v.id = o.viewer_id OR v.customer_id = o.customer_id)
+WHERE o.partner_id = %(partner)s AND o.placed_at >= %(since)s AND v.external_id = ANY(%(visitors)s::text[])
+"""
+
+
+class Click(NamedTuple):
+    """Somebody who followed a link; `at` in seconds of the epoch."""
+
+    target: Target
+    at: float
+    by: LinkClick.By
+    visitor: str
+    address: str
+    user_agent: bytes
+    id: UUID
+
+
+class Recorder:
+    """Takes clicks from any thread at once, and writes them in one of its own."""
+
+    def __init__(self, *, most_waiting: int = MOST_WAITING) -> None:
+        self._most = most_waiting
+        self._waiting: deque[Click] = deque()
+        self._dropped = 0
+        self._news = threading.Event()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clicks", daemon=True)
+        self._thread.start()
+
+    def add(
+        self, target: Target, *, at: float, by: LinkClick.By, visitor: str, address: str, user_agent: bytes
+    ) -> None:
+        """Take a click; dropped, and counted, where too many wait."""
+        if len(self._waiting) >= self._most:
+            self._dropped += 1
+            return
+        self._waiting.append(Click(target, at, by, visitor, address, user_agent, new_id()))
+        if not self._news.is_set():
+            self._news.set()
+
+    def close(self) -> None:
+        """Write what waits, once more at most where that fails, and end the thread."""
+        self._over.set()
+        self._news.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._over.is_set():
+                self._news.wait()
+                # So that clicks of the next moments go along.
+                self._over.wait(EACH)
+                self._news.clear()
+                if not self._flush():
+                    self._over.wait(AGAIN)
+                    self._news.set()
+            if self._waiting and not self._flush():
+                self._dropped += len(self._waiting)
+            self._tell()
+        finally:
+            close_worker_connection()
+
+    def _flush(self) -> bool:
+        """Write all that waits; answers whether that went well. What fails waits on."""
+        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        by_partner: dict[UUID, list[Click]] = defaultdict(list)
+        for click in batch:
+            by_partner[click.target.partner_id].append(click)
+        went_well = True
+        for partner_id, clicks in by_partner.items():
+            try:
+                keep(worker_connection(), clicks, partner_id=partner_id, now=_moment(time.time()))
+            except psycopg.OperationalError as error:
+                _log.warning("clicks wait", clicks=len(clicks), error=str(error))
+                self._waiting.extendleft(reversed(clicks))
+                went_well = False
+            except Exception as error:  # What cannot be written must not hold up the clicks after it.
+                _log.error("clicks lost", clicks=len(clicks), exc_info=error)
+                self._dropped += len(clicks)
+        self._tell()
+        return went_well
+
+    def _tell(self) -> None:
+        dropped, self._dropped = self._dropped, 0
+        if dropped:
+            _log.error("clicks dropped", clicks=dropped)
+
+
+def keep(connection: Connection[Any], clicks: Sequence[Click], *, partner_id: UUID, now: datetime) -> None:
+    """Write clicks of one partner in one transaction, and mark what is to be computed again."""
+    times = [_moment(click.at) for click in clicks]
+    values = {
+        "partner": partner_id,
+        "ids": [click.id for click in clicks],
+        "links": [click.target.link_id for click in clicks],
+        "times": times,
+        "kinds": [click.by.value for click in clicks],
+        "visitors": [click.visitor for click in clicks],
+        "devices": [
+            device_of(partner_id=partner_id, address=click.address, user_agent=click.user_agent)
+            for click in clicks
+        ],
+    }
+    people = [(click, at) for click, at in zip(clicks, times, strict=True) if click.by is LinkClick.By.PERSON]
+    led = [(click.visitor, at) for click, at in people if click.visitor and click.target.has_session]
+    with connection.transaction():
+        connection.execute(KEEP, values)
+        if people:
+            marks = {
+                "partner": partner_id,
+                "now": now,
+                "campaigns": [click.target.campaign_id for click, _ in people],
+                "times": [at for _, at in people],
+            }
+            connection.execute(MARK_CAMPAIGNS, marks)
+        if led:
+            orders = {
+                "partner": partner_id,
+                "now": now,
+                "visitors": [visitor for visitor, _ in led],
+                "since": min(at for _, at in led),
+            }
+            connection.execute(MARK_ORDERS, orders)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
