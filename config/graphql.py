@@ -15,6 +15,7 @@ from analytics.graphql.plans import PlanQueries
 from analytics.graphql.selections import SelectionMutations, SelectionQueries
 from analytics.graphql.shop import PeriodInput, Shop
 from analytics.graphql.values import SalesBasis
+from commerce.graphql import nodes as nodes_of_facts
 from commerce.graphql.actors import Actor, RateLimit, rate_limit, who_asks
 from commerce.graphql.comparisons import ComparisonQueries
 from commerce.graphql.facts import (
@@ -46,6 +47,10 @@ from commerce.graphql.targets import TargetMutations
 from commerce.graphql.violations import AppealMutations
 from config.api.cost import reads
 from config.api.scalars import SCALAR_MAP, TimeZone
+from kol.graphql import nodes as nodes_of_campaigns
+from kol.graphql.lists import CampaignQueries
+
+FINDERS = {**nodes_of_facts.FINDERS, **nodes_of_campaigns.FINDERS}
 
 
 @strawberry.type(description="Everything that can be asked.")
@@ -54,6 +59,7 @@ class Query(
     AdviceQueries,
     ComparisonQueries,
     SelectionQueries,
+    CampaignQueries,
 ):
     @computed(description="Who asks: the holder of the key.")
     def me(self, info: Info) -> Actor:
@@ -148,7 +154,7 @@ class Query(
     def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id.")]
     ) -> Node | None:
-        return find_node(info, id)
+        return find_node(info, id, finders=FINDERS)
 
 
 @strawberry.type(description="Everything that can be changed.")

@@ -1,6 +1,6 @@
 """Anything by its id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from analytics.graphql.pages import Info, Node, Siblings, needs, read_node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from commerce import queries
 from commerce.graphql import actors, facts, sessions, violations
+
+Finder = Callable[[Info, UUID], Node | None]
+"""What finds an object of one type that the actor may see."""
 
 
 def _first(rows: "QuerySet[Any]", identity: UUID, shown: Callable[[Any], Node]) -> Node | None:
@@ -37,7 +40,7 @@ def _rejection(info: Info, identity: UUID) -> Node | None:
     return _first(rows, identity, facts.shown_rejection)
 
 
-FINDERS: Final[dict[str, Callable[[Info, UUID], Node | None]]] = {
+FINDERS: Final[dict[str, Finder]] = {
     actors.LETTER: _partner,
     sessions.LETTER: sessions.session_by_id,
     PRODUCT_LETTER: _product,
@@ -47,9 +50,9 @@ FINDERS: Final[dict[str, Callable[[Info, UUID], Node | None]]] = {
 }
 
 
-def find_node(info: Info, text: str) -> Node | None:
+def find_node(info: Info, text: str, *, finders: Mapping[str, Finder]) -> Node | None:
     """The object of an id; None for an id of nothing, or of nothing the actor may see."""
     told = read_node_id(text)
-    if told is None or told[0] not in FINDERS:
+    if told is None or told[0] not in finders:
         return None
-    return FINDERS[told[0]](info, told[1])
+    return finders[told[0]](info, told[1])
