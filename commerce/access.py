@@ -1,8 +1,9 @@
 """Who may see which rows: keys to actors, the row scope, and the database's own wall behind it.
 
-Two walls, each enough alone. `scoped` narrows every queryset and `partner_filter` every statement to the
-actor's partners; `row_security` tells PostgreSQL the same, whose policies hold for the web role even where
-the first wall was forgotten.
+Two walls, each enough alone. `scoped` narrows every queryset and `analytics.queries.statements.fetch` every
+statement to the actor's partners; `row_security` tells PostgreSQL the same, whose policies hold for the web
+role even where the first wall was forgotten. Who sees single campaigns, and no partner as a whole, is found
+out in `kol.access`.
 """
 
 import hmac
@@ -10,11 +11,11 @@ import secrets
 import string
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -33,26 +34,76 @@ REMEMBERED_SECONDS: Final = 4.0
 """How long a process trusts a key it has just read: a revoked key is dead within five seconds."""
 
 Row = TypeVar("Row", bound=models.Model)
+HolderT = TypeVar("HolderT")
+
+
+class Forbidden(Exception):  # noqa: N818 - named for what it says
+    """The actor lacks a scope, or is nobody who has what is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """A campaign somebody outside of its partner sees: as an agency does, or whole where none is named."""
+
+    partner_id: UUID
+    campaign_id: UUID
+    agency_id: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who asks: the partners whose rows may be seen, and what may be done."""
+    """Who asks: the partners whose rows may be seen, and what may be done.
+
+    An agency's people and guests see no partner's rows, but what is theirs of the campaigns in `sights`:
+    the rows of `collaboration_ids`. `agency_id` is the agency that asks; a guest has none.
+    """
 
     name: str
     partner_ids: tuple[UUID, ...]
     scopes: frozenset[str]
     key_id: UUID | None = None
+    agency_id: UUID | None = None
+    sights: tuple[Sight, ...] = ()
+    collaboration_ids: tuple[UUID, ...] = ()
+    is_guest: bool = False
+    is_house: bool = False
+    """Who runs the house: sees and corrects agencies and their keys, which are no partner's."""
 
     @property
     def partner_id(self) -> UUID:
-        """The one partner of a key."""
-        (only,) = self.partner_ids
-        return only
+        """The one partner of a key; raises `Forbidden` for who is not of exactly one."""
+        if len(self.partner_ids) != 1:
+            raise Forbidden("This is of one partner, and who asks is not of exactly one.")
+        return self.partner_ids[0]
 
+    @property
+    def is_outsider(self) -> bool:
+        """Whether single campaigns are seen, and no partner as a whole."""
+        return self.is_guest or self.agency_id is not None
 
-class Forbidden(Exception):  # noqa: N818 - named for what it says
-    """The actor lacks a scope."""
+    @property
+    def campaign_ids(self) -> tuple[UUID, ...]:
+        """Campaigns that an outsider sees, in part or whole."""
+        return tuple(dict.fromkeys(sight.campaign_id for sight in self.sights))
+
+    @property
+    def whole_campaign_ids(self) -> tuple[UUID, ...]:
+        """Campaigns of which an outsider sees all."""
+        return tuple(sight.campaign_id for sight in self.sights if sight.agency_id is None)
+
+    @property
+    def host_ids(self) -> tuple[UUID, ...]:
+        """Partners of the campaigns that an outsider sees: of them the name, currency and calendar."""
+        return tuple(dict.fromkeys(sight.partner_id for sight in self.sights))
+
+    def seen_as(self, campaign_id: UUID) -> UUID | None:
+        """As which agency a campaign is seen; None: whole. Raises `Forbidden` when it is not seen."""
+        if not self.is_outsider:
+            return None
+        seen = {sight.agency_id for sight in self.sights if sight.campaign_id == campaign_id}
+        if not seen:
+            raise Forbidden("There is no such campaign to see.")
+        return None if None in seen else sorted(seen, key=lambda one: (one != self.agency_id, str(one)))[0]
 
 
 def require(actor: Actor, scope: str) -> None:
@@ -73,15 +124,37 @@ def scoped(rows: models.QuerySet[Row], *, actor: Actor) -> models.QuerySet[Row]:
 # -- the second wall ---------------------------------------------------------------------------
 
 
+def _listed(identities: Iterable[UUID | None]) -> str:
+    return ",".join(str(UUID(str(identity))) for identity in identities if identity is not None)
+
+
+def wall_of(actor: Actor) -> str:
+    """What the database is told of an actor: literals, for the transaction alone.
+
+    All are told each time, empty ones too: an actor within the transaction of another gains nothing of his.
+    """
+    told = {
+        "app.partners": _listed(actor.partner_ids),
+        "app.agency": _listed([actor.agency_id]),
+        "app.campaigns": _listed(actor.campaign_ids),
+        "app.collaborations": _listed(actor.collaboration_ids),
+        "app.hosts": _listed(actor.host_ids),
+        "app.sights": ",".join(
+            f"{_listed([one.campaign_id])}:{_listed([one.agency_id])}" for one in actor.sights
+        ),
+        "app.house": "on" if actor.is_house else "",
+    }
+    return "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in told.items())
+
+
 @contextmanager
 def row_security(actor: Actor, *, statement_timeout_ms: int | None = None) -> Iterator[None]:
-    """A transaction of the web role that sees the actor's partners only."""
-    partners = ",".join(str(identity) for identity in actor.partner_ids)
+    """A transaction of the web role that sees the actor's rows only."""
     timeout = statement_timeout_ms or settings.STATEMENT_TIMEOUT_MS
     with transaction.atomic():
         raw = connection.connection
         # A literal, for the transaction alone: safe behind a pooler that mixes sessions.
-        raw.execute(f"SET LOCAL app.partners = '{partners}'; SET LOCAL statement_timeout = {int(timeout)}")
+        raw.execute(f"{wall_of(actor)}; SET LOCAL statement_timeout = {int(timeout)}")
         yield
 
 
@@ -108,12 +181,22 @@ class PartnerScopeMiddleware:
 
 def actor_of_user(*, username: str, is_superuser: bool) -> Actor:
     """A person of staff: all partners for a superuser, else those of the memberships."""
-    rows = worker_connection().execute(
-        "SELECT id FROM commerce_partner" if is_superuser
-        else "SELECT partner_id FROM commerce_membership WHERE username = %s",
-        [] if is_superuser else [username],
-    ).fetchall()
-    return Actor(name=username, partner_ids=tuple(row[0] for row in rows), scopes=frozenset(SCOPES))
+    rows = (
+        worker_connection()
+        .execute(
+            "SELECT id FROM commerce_partner"
+            if is_superuser
+            else "SELECT partner_id FROM commerce_membership WHERE username = %s",
+            [] if is_superuser else [username],
+        )
+        .fetchall()
+    )
+    return Actor(
+        name=username,
+        partner_ids=tuple(row[0] for row in rows),
+        scopes=frozenset(SCOPES),
+        is_house=is_superuser,
+    )
 
 
 # -- keys --------------------------------------------------------------------------------------
@@ -131,6 +214,23 @@ def _digest(key: str) -> bytes:
     return hmac.digest(f"{settings.SECRET_KEY}\0api key".encode(), key.encode(), "sha256")
 
 
+@dataclass(frozen=True, kw_only=True)
+class MintedKey:
+    """A new key and what of it is kept: it is shown once, and stored as a keyed hash alone."""
+
+    key: str
+    public: str
+    digest: bytes
+
+
+def mint_key() -> MintedKey:
+    """A key nobody holds yet."""
+    public = "".join(secrets.choice(ALPHABET) for _ in range(PUBLIC))
+    body = PREFIX + public + "".join(secrets.choice(ALPHABET) for _ in range(SECRET))
+    key = body + _checksum(body)
+    return MintedKey(key=key, public=public, digest=_digest(key))
+
+
 def issue_key(
     *, partner_id: UUID, scopes: list[str], name: str, now: datetime, expires_at: datetime | None = None
 ) -> tuple[str, UUID]:
@@ -138,15 +238,13 @@ def issue_key(
     wrong = sorted(set(scopes) - set(SCOPES))
     if wrong or not scopes:
         raise ValueError(f"Scopes are some of {', '.join(SCOPES)}; not {', '.join(wrong) or 'none'}.")
-    public = "".join(secrets.choice(ALPHABET) for _ in range(PUBLIC))
-    body = PREFIX + public + "".join(secrets.choice(ALPHABET) for _ in range(SECRET))
-    key, identity = body + _checksum(body), new_id()
+    minted, identity = mint_key(), new_id()
     worker_connection().execute(
         "INSERT INTO commerce_apikey (id, partner_id, name, public, digest, scopes, created_at, expires_at) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [identity, partner_id, name, public, _digest(key), sorted(set(scopes)), now, expires_at],
+        [identity, partner_id, name, minted.public, minted.digest, sorted(set(scopes)), now, expires_at],
     )
-    return key, identity
+    return minted.key, identity
 
 
 def revoke_key(*, key_id: UUID, partner_id: UUID, now: datetime) -> None:
@@ -161,42 +259,76 @@ def is_well_formed(key: str) -> bool:
     return hmac.compare_digest(_checksum(key[:-CHECK]), key[-CHECK:])
 
 
-_recent: dict[bytes, tuple[float, Actor | None]] = {}
-_recent_lock = threading.Lock()
+class KeyRing(Generic[HolderT]):
+    """Who holds the keys of one table: asked by the key's public part, trusted for four seconds.
+
+    `read` gives (digest, holder) of the living keys with a public part; `use` notes that a holder's was used.
+    """
+
+    def __init__(
+        self,
+        *,
+        read: Callable[[str, datetime], Iterable[tuple[bytes, HolderT]]],
+        use: Callable[[HolderT, datetime], None],
+    ) -> None:
+        self._read, self._use = read, use
+        self._recent: dict[bytes, tuple[float, HolderT | None]] = {}
+        self._lock = threading.Lock()
+
+    def holder(self, key: str, *, now: datetime) -> HolderT | None:
+        """Who holds this key, or None for a wrong, expired or revoked one."""
+        if not is_well_formed(key):
+            return None
+        digest, clock = _digest(key), now.timestamp()
+        if (held := self._recent.get(digest)) is not None and 0 <= clock - held[0] < REMEMBERED_SECONDS:
+            return held[1]
+        found = None
+        for stored, holder in self._read(key[len(PREFIX) : len(PREFIX) + PUBLIC], now):
+            if hmac.compare_digest(bytes(stored), digest):
+                self._use(holder, now)
+                found = holder
+        with self._lock:
+            if len(self._recent) > 10_000:
+                self._recent.clear()
+            self._recent[digest] = (clock, found)
+        return found
+
+    def forget(self) -> None:
+        """Read every key again."""
+        with self._lock:
+            self._recent.clear()
+
+
+def _partner_keys(public: str, now: datetime) -> list[tuple[bytes, Actor]]:
+    rows = (
+        worker_connection()
+        .execute(
+            "SELECT id, partner_id, digest, scopes, name FROM commerce_apikey WHERE public = %s "
+            "AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)",
+            [public, now],
+        )
+        .fetchall()
+    )
+    return [
+        (
+            digest,
+            Actor(name=name or public, partner_ids=(partner,), scopes=frozenset(scopes), key_id=identity),
+        )
+        for identity, partner, digest, scopes, name in rows
+    ]
+
+
+def _note_use(actor: Actor, now: datetime) -> None:
+    worker_connection().execute(
+        "UPDATE commerce_apikey SET last_used_at = %s WHERE partner_id = %s AND id = %s "
+        "AND (last_used_at IS NULL OR last_used_at < %s - interval '1 minute')",
+        [now, actor.partner_id, actor.key_id, now],
+    )
+
+
+_ring: Final = KeyRing(read=_partner_keys, use=_note_use)
 
 
 def find_actor(key: str, *, now: datetime | None = None) -> Actor | None:
-    """Who holds this key, or None for a wrong, expired or revoked one."""
-    if not is_well_formed(key):
-        return None
-    now = now or timezone.now()
-    digest, clock = _digest(key), now.timestamp()
-    if (held := _recent.get(digest)) is not None and 0 <= clock - held[0] < REMEMBERED_SECONDS:
-        return held[1]
-    actor = _read_actor(key, digest, now)
-    with _recent_lock:
-        if len(_recent) > 10_000:
-            _recent.clear()
-        _recent[digest] = (clock, actor)
-    return actor
-
-
-def _read_actor(key: str, digest: bytes, now: datetime) -> Actor | None:
-    worker = worker_connection()
-    public = key[len(PREFIX) : len(PREFIX) + PUBLIC]
-    rows: list[tuple[Any, ...]] = worker.execute(
-        "SELECT id, partner_id, digest, scopes, name FROM commerce_apikey WHERE public = %s "
-        "AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s)",
-        [public, now],
-    ).fetchall()
-    for identity, partner_id, held, scopes, name in rows:
-        if hmac.compare_digest(bytes(held), digest):
-            worker.execute(
-                "UPDATE commerce_apikey SET last_used_at = %s WHERE partner_id = %s AND id = %s "
-                "AND (last_used_at IS NULL OR last_used_at < %s - interval '1 minute')",
-                [now, partner_id, identity, now],
-            )
-            return Actor(
-                name=name or public, partner_ids=(partner_id,), scopes=frozenset(scopes), key_id=identity
-            )
-    return None
+    """The partner's actor that holds this key, or None for a wrong, expired or revoked one."""
+    return _ring.holder(key, now=now or timezone.now())

@@ -40,7 +40,8 @@ class AgencyMembership(ReferenceModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["agency", "username"], name="agencymembership_agency_username"),
+            # A login is one agency's: what it sees is what that agency sees.
+            models.UniqueConstraint(fields=["username"], name="agencymembership_username"),
         ]
 
     def __str__(self) -> str:
