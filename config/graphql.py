@@ -48,6 +48,7 @@ from commerce.graphql.violations import AppealMutations
 from config.api.cost import reads
 from config.api.scalars import SCALAR_MAP, TimeZone
 from kol.graphql import nodes as nodes_of_campaigns
+from kol.graphql.changes import CampaignMutations
 from kol.graphql.lists import CampaignQueries
 
 FINDERS = {**nodes_of_facts.FINDERS, **nodes_of_campaigns.FINDERS}
@@ -161,6 +162,7 @@ class Query(
 class Mutation(
     AppealMutations,
     AudienceMutations,
+    CampaignMutations,
     EventMutations,
     MergeMutations,
     MomentMutations,

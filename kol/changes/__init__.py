@@ -1,0 +1,38 @@
+"""What people decide about campaigns: checked, written, on record, and marked to be computed again."""
+
+from kol.changes.access import grant_agency, invite_guest, remove_guest, revoke_grant
+from kol.changes.campaigns import CampaignWish, create_campaign, update_campaign
+from kol.changes.codes import CodeWish, create_promo_code
+from kol.changes.contracts import CostWish, TermsWish, Tier, add_collaboration, add_cost, set_terms
+from kol.changes.found import AgencyKey, SessionKey, SessionName
+from kol.changes.people import AccountWish, KolWish, create_kol
+from kol.changes.rules import Refused, within
+from kol.changes.sessions import remove_appearance, set_appearance
+
+__all__ = [
+    "AccountWish",
+    "AgencyKey",
+    "CampaignWish",
+    "CodeWish",
+    "CostWish",
+    "KolWish",
+    "Refused",
+    "SessionKey",
+    "SessionName",
+    "TermsWish",
+    "Tier",
+    "add_collaboration",
+    "add_cost",
+    "create_campaign",
+    "create_kol",
+    "create_promo_code",
+    "grant_agency",
+    "invite_guest",
+    "remove_appearance",
+    "remove_guest",
+    "revoke_grant",
+    "set_appearance",
+    "set_terms",
+    "update_campaign",
+    "within",
+]
