@@ -10,7 +10,9 @@ from psycopg import Connection, sql
 
 from analytics import fills, staleness
 from analytics.models import (
+    Credit,
     OrderFact,
+    OrderShare,
     RefundFact,
     ReportedNumbers,
     SessionAudience,
@@ -26,6 +28,7 @@ from analytics.models import (
     SessionSourceSales,
     ShopPeriod,
     SourceMinute,
+    Touch,
     ViewerPath,
     Viewing,
 )
@@ -52,7 +55,14 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     SessionSource,
     SessionSourceSales,
     SessionAudience,
+    Touch,
+    OrderShare,
+    Credit,
 )
+ALL_CAMPAIGNS: Final = """
+INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
+SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', id::text, true FROM kol_campaign WHERE partner_id = %(partner)s
+"""
 # What a row says is compared, and when that nothing about what it says.
 NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at", "first_settled_at", "is_behind"})
 # A copy made while a session is live may be a minute old, and says so: compared is what is there for good.
@@ -88,6 +98,7 @@ def check(*, partner_id: UUID, now: datetime) -> Check:
             _set_aside(connection, model, partner_id)
         connection.execute(sql.SQL("DELETE FROM {} WHERE partner_id = %s").format(_name(Stale)), [partner_id])
         connection.execute(MARK_EVERYTHING, {"partner": partner_id, "now": now})
+        connection.execute(ALL_CAMPAIGNS, {"partner": partner_id, "now": now})
         fills.refresh_partner(partner_id=partner_id, now=now)
         for model in DERIVED:
             cells, differences = _compare(connection, model, partner_id)

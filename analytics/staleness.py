@@ -10,6 +10,7 @@
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
 | presence of a viewer appears, disappears or moves | other sessions where that viewer came back: totals |
 | first order of a customer is another | the sessions of the old one and of the new one: totals |
+| order settled, person known by another name, presence or clicks where an influencer appears | campaigns |
 | a broadcast was filled for what is new of it | the session it was merged into, with the same hint |
 | sessions merged, or split again | all of them as wholes; then their orders |
 
@@ -31,6 +32,7 @@ from psycopg import Connection
 from commerce.models import Stale
 
 MAX_ATTEMPTS: Final = 5
+KINDS: Final = tuple(Stale.Kind.values)
 NO_MINUTE: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Later than any event: a mark since then asks for totals, and for no minute."""
 
@@ -87,6 +89,10 @@ class Marks:
         """The shop's day."""
         self._rows.append((Stale.Kind.DAY.value, day.isoformat(), False, None))
 
+    def campaign(self, campaign: UUID, *, since: datetime | None) -> None:
+        """What was met or bought is another, from a moment on; None: all of it."""
+        self._rows.append((Stale.Kind.CAMPAIGN.value, str(campaign), since is None, since))
+
     def write(self, connection: Connection[Any]) -> None:
         """Put them beside the facts of this transaction."""
         if self._rows:
@@ -142,6 +148,15 @@ def claimed(
             connection.execute("DELETE FROM commerce_stale WHERE id = ANY(%s)", [seen])
 
 
+@contextmanager
+def alone(connection: Connection[Any], *, partner_id: UUID, kind: str) -> Iterator[bool]:
+    """A transaction; answers whether it is the only one that computes a kind of the partner's subjects."""
+    with connection.transaction():
+        yield not _is_paused(connection, partner_id) and _is_only_one(
+            connection, partner_id=partner_id, kind=kind
+        )
+
+
 def _is_paused(connection: Connection[Any], partner_id: UUID) -> bool:
     """Whether somebody holds the partner's fills; while this transaction lasts, nobody can."""
     row = connection.execute(
@@ -189,14 +204,10 @@ def _lock(connection: Connection[Any], *, partner_id: UUID, kind: str, subjects:
     """The subjects this transaction may compute: marks that come later must not be computed beside these.
 
     Orders are settled while no session of the partner is being filled, and the other way round: each reads
-    what the other writes. Sessions are filled side by side.
+    what the other writes. Sessions are filled side by side. Campaigns only read what these write, and take
+    long: what changes meanwhile leaves marks that this transaction has not seen.
     """
-    wanted = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
-    if kind == Stale.Kind.SESSION:
-        wanted = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))"
-    name = f"days of {partner_id}" if kind == Stale.Kind.DAY else f"sales of {partner_id}"
-    row = connection.execute(wanted, [name]).fetchone()
-    if row is None or not row[0]:
+    if not _is_only_one(connection, partner_id=partner_id, kind=kind):
         return []
     if kind != Stale.Kind.SESSION:
         return subjects
@@ -208,6 +219,16 @@ def _lock(connection: Connection[Any], *, partner_id: UUID, kind: str, subjects:
         )
         if is_held
     ]
+
+
+def _is_only_one(connection: Connection[Any], *, partner_id: UUID, kind: str) -> bool:
+    """Whether this transaction holds what those must not hold that would disturb it; until it ends."""
+    wanted = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+    if kind == Stale.Kind.SESSION:
+        wanted = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+    held = {Stale.Kind.DAY.value: "days", Stale.Kind.CAMPAIGN.value: "campaigns"}.get(kind, "sales")
+    row = connection.execute(wanted, [f"{held} of {partner_id}"]).fetchone()
+    return row is not None and bool(row[0])
 
 
 def _add(
@@ -243,10 +264,11 @@ def note_failure(
     )
 
 
-def waiting_partners(connection: Connection[Any]) -> list[UUID]:
-    """Partners with marks that are not set aside."""
+def waiting_partners(connection: Connection[Any], *, kinds: Sequence[str] = KINDS) -> list[UUID]:
+    """Partners with marks of these kinds that are not set aside."""
     rows = connection.execute(
-        "SELECT DISTINCT partner_id FROM commerce_stale WHERE attempts < %s", [MAX_ATTEMPTS]
+        "SELECT DISTINCT partner_id FROM commerce_stale WHERE attempts < %s AND kind = ANY(%s)",
+        [MAX_ATTEMPTS, list(kinds)],
     ).fetchall()
     return [partner for (partner,) in rows]
 

@@ -29,7 +29,7 @@ def refresh(*, partner_id: str, **_: Any) -> None:
     """Recompute what is stale of one partner."""
     is_over = _after(BUDGET_SECONDS)
     while not is_over() and fills.refresh_partner(
-        partner_id=UUID(partner_id), now=timezone.now(), deadline=_after(SLICE_SECONDS)
+        partner_id=UUID(partner_id), now=timezone.now(), deadline=_after(SLICE_SECONDS), kinds=fills.AT_ONCE
     ):
         continue
 
@@ -39,6 +39,19 @@ def sweep(**_: Any) -> None:
     """Hint at whatever is stale of anybody; each partner is a task of its own: none holds up another."""
     for partner_id in fills.waiting_partners():
         refresh.apply_async(kwargs={"partner_id": str(partner_id)}, expires=30)
+
+
+@shared_task(name="analytics.attribute")
+def attribute(*, partner_id: str, **_: Any) -> None:
+    """Recompute a partner's stale campaigns: touches, credits, and what is told of them."""
+    fills.attribute_partner(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.attribute_all")
+def attribute_all(**_: Any) -> None:
+    """Hint at whoever has stale campaigns."""
+    for partner_id in fills.partners_to_attribute():
+        attribute.apply_async(kwargs={"partner_id": str(partner_id)}, expires=60)
 
 
 @shared_task(name="analytics.advise")
@@ -104,6 +117,8 @@ def report_all(**_: Any) -> None:
     """Hint at reports that may be due; each partner is a task of its own."""
     for partner_id in reporting.all_partners():
         report.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+
+
 @shared_task(name="analytics.thin")
 def thin(*, partner_id: str, **_: Any) -> None:
     """Let go of what was known from second to second while a partner's sessions were live."""

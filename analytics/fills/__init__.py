@@ -1,6 +1,6 @@
 """Fills: set-based statements that bring rollups up to their facts. Twice, late or reordered: the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import Connection, OperationalError
 
 from analytics import push, staleness
-from analytics.fills import audiences
+from analytics.fills import audiences, attribution
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
 from analytics.fills.thinning import partners_to_thin, thin_history
@@ -43,30 +43,61 @@ def _days(
     fill_days(connection, [date.fromisoformat(subject) for subject in claims], rules=rules)
 
 
-# In this order: settled orders are what sessions and days sum.
+def _campaigns(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
+) -> None:
+    attribution.fill_attribution(connection, claims, rules=rules, now=now)
+
+
+# In this order: settled orders are what sessions and days sum, and campaigns read all of them.
 STEPS: Final[tuple[tuple[str, int, Step], ...]] = (
     (Stale.Kind.ORDER.value, 2000, _orders),
     (Stale.Kind.SESSION.value, 50, _sessions),
     (Stale.Kind.DAY.value, 500, _days),
+    (Stale.Kind.CAMPAIGN.value, 1000, _campaigns),
 )
+AT_ONCE: Final = (Stale.Kind.ORDER.value, Stale.Kind.SESSION.value, Stale.Kind.DAY.value)
+"""What is refreshed within seconds; campaigns wait for a minute of changes to be filled together."""
 
 
-def refresh_partner(*, partner_id: UUID, now: datetime, deadline: Callable[[], bool] = lambda: False) -> int:
+def refresh_partner(
+    *,
+    partner_id: UUID,
+    now: datetime,
+    deadline: Callable[[], bool] = lambda: False,
+    kinds: Sequence[str] = staleness.KINDS,
+) -> int:
     """Recompute a partner's stale subjects until none is left, or the deadline says so; answers how many."""
     done = 0
+    if Stale.Kind.CAMPAIGN in kinds:
+        attribution.follow_links(worker_connection(), partner_id=partner_id, now=now)
+    steps = [step for step in STEPS if step[0] in kinds]
     while not deadline():
-        filled = sum(_run(kind, limit, step, partner_id=partner_id, now=now) for kind, limit, step in STEPS)
+        filled = sum(_run(kind, limit, step, partner_id=partner_id, now=now) for kind, limit, step in steps)
         if filled == 0:
             break
         done += filled
     return done
 
 
+def attribute_partner(*, partner_id: UUID, now: datetime) -> int:
+    """Recompute a partner's stale campaigns; answers how many."""
+    return refresh_partner(partner_id=partner_id, now=now, kinds=[Stale.Kind.CAMPAIGN.value])
+
+
 def waiting_partners() -> list[UUID]:
-    """Partners with something to recompute that is not set aside."""
+    """Partners with something to recompute at once that is not set aside."""
     connection = worker_connection()
     audiences.call_behind(connection)
-    return staleness.waiting_partners(connection)
+    return staleness.waiting_partners(connection, kinds=AT_ONCE)
+
+
+def partners_to_attribute() -> list[UUID]:
+    """Partners with stale campaigns, or with links whose followers may be known by now."""
+    connection = worker_connection()
+    linked = connection.execute("SELECT DISTINCT partner_id FROM kol_trackinglink").fetchall()
+    waiting = staleness.waiting_partners(connection, kinds=[Stale.Kind.CAMPAIGN.value])
+    return sorted({*waiting, *(row[0] for row in linked)})
 
 
 def _is_of_the_moment(error: Exception) -> bool:
@@ -109,4 +140,12 @@ def _run(
         return sum(_run(kind, 1, step, partner_id=partner_id, now=now, only=subject) for subject in subjects)
 
 
-__all__ = ["partners_to_thin", "refresh_partner", "thin_history", "waiting_partners"]
+__all__ = [
+    "AT_ONCE",
+    "attribute_partner",
+    "partners_to_attribute",
+    "partners_to_thin",
+    "refresh_partner",
+    "thin_history",
+    "waiting_partners",
+]

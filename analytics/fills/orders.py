@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection
 
 from analytics import staleness
-from analytics.fills import statements
+from analytics.fills import marking, statements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +51,15 @@ class _Touched:
         self.zone = zone
         self.sessions: dict[UUID, datetime] = {}
         self.days: set[date] = set()
+        self.placed: set[datetime] = set()
 
     def add(
         self, rows: Iterable[tuple[UUID | None, datetime | None, datetime | None, datetime | None]]
     ) -> None:
         """Rows of (session, placed, cancelled, refunded)."""
         for session, *moments in rows:
+            if moments[0] is not None:
+                self.placed.add(moments[0])
             for moment in moments:
                 if moment is not None:
                     self.days.add(moment.astimezone(self.zone).date())
@@ -173,6 +176,7 @@ def settle_orders(
         marks.totals_of(other)
     for day in touched.days:
         marks.day(day)
+    marking.orders_changed(connection, marks, moments=touched.placed, people=ids, timezone=rules.timezone)
     marks.write(connection)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from analytics import staleness
-from analytics.fills import broadcasts, statements
+from analytics.fills import broadcasts, marking, statements
 from analytics.fills.audiences import (
     fill_audiences,
     fill_paths,
@@ -116,6 +116,27 @@ def _fill_viewings(
         movers |= _compute(connection, [fill for fill in parts if fill.session_id in others], others, values)
     return movers
 
+        fills = [*fills, *wholes]
+    _mark_campaigns(connection, fills, rules=rules, now=now)
+
+
+def _mark_campaigns(
+    connection: Connection[Any], fills: list[SessionFill], *, rules: Rules, now: datetime
+) -> None:
+    """Who was met is computed after sessions: say from when on it may be another."""
+    marks = staleness.Marks(partner_id=rules.partner_id, now=now)
+    marking.sessions_changed(
+        connection,
+        marks,
+        changed=[
+            (fill.session_id, fill.claim.since, True)
+            if fill.is_whole or fill.minutes_from is None
+            else (fill.session_id, min(fill.minutes_from, fill.claim.since or fill.minutes_from), False)
+            for fill in fills
+            if fill.is_whole or fill.claim.has_new_events
+        ],
+    )
+    marks.write(connection)
 
 def _carry_on(
     connection: Connection[Any], live: list[SessionFill], values: dict[str, Any]

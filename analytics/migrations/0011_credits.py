@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('last_touched_at', models.DateTimeField(null=True)),
                 ('is_last', models.BooleanField(help_text='Its touch is the last of the path.')),
                 ('is_direct', models.BooleanField(help_text="Placed before the end + tail of a session the KOL appears in, and that session's order.")),
-                ('basis', models.CharField(blank=True, choices=[('ORDER', "The order's own viewer, code or platform"), ('LOGIN', "A viewer who is the order's customer by login"), ('HASH', 'A viewer whose customer has the same keyed e-mail or phone')], help_text='The weakest link relied on.', max_length=5)),
+                ('basis', models.CharField(blank=True, choices=[('ORDER', "The order's own viewer, code or platform"), ('LOGIN', "A viewer who is the order's customer by login"), ('HASH', 'A viewer whose customer has the same keyed e-mail or phone')], help_text='The best there is for it; empty without touches.', max_length=5)),
                 ('is_payable', models.BooleanField(help_text='The one collaboration of the order that a claim is for.')),
                 ('first_weight', models.DecimalField(decimal_places=18, default=0, max_digits=19)),
                 ('last_weight', models.DecimalField(decimal_places=18, default=0, max_digits=19)),
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('viewer_id__isnull', False)), fields=['partner', 'viewer_id', 'touched_at'], name='touch_partner_viewer'), models.Index(condition=models.Q(('order_id__isnull', False)), fields=['partner', 'order_id'], name='touch_partner_order')],
+                'indexes': [models.Index(condition=models.Q(('viewer_id__isnull', False)), fields=['partner', 'viewer_id', 'touched_at'], name='touch_partner_viewer'), models.Index(condition=models.Q(('order_id__isnull', False)), fields=['partner', 'order_id'], name='touch_partner_order'), models.Index(fields=['partner', 'touched_at'], name='touch_partner_touched')],
                 'constraints': [models.UniqueConstraint(fields=('partner', 'collaboration', 'kind', 'viewer_id', 'order_id', 'touched_at'), name='touch_partner_key', nulls_distinct=False)],
             },
         ),

@@ -54,6 +54,7 @@ class Touch(PartnerModel):
                 name="touch_partner_order",
                 condition=models.Q(order_id__isnull=False),
             ),
+            models.Index(fields=["partner", "touched_at"], name="touch_partner_touched"),
         ]
 
 
@@ -63,10 +64,11 @@ def _by_model(suffix: str, **options: Any) -> dict[str, "models.Field[Any, Any]"
 
 
 class OrderShare(PartnerModel):
-    """A collaboration in the path of an order: how it was met, and its weight in each model, 0 to 1.
+    """A collaboration of an order: how it was met before, and its weight in each model, 0 to 1.
 
-    Of the models' weights of an order each sums to 1 over its collaborations, or to 0: nobody's. A row
-    without a collaboration is nobody's share of an order that somebody was met before.
+    Of a model the weights of an order sum to 1, cut at the last decimal. A row without a collaboration holds
+    what models leave to nobody. Without touches, `is_direct` alone: the order is of a session of the KOL, and
+    nobody of it was seen there.
     """
 
     class Basis(models.TextChoices):
@@ -93,7 +95,7 @@ class OrderShare(PartnerModel):
     is_direct = models.BooleanField(
         help_text="Placed before the end + tail of a session the KOL appears in, and that session's order."
     )
-    basis = models.CharField(max_length=5, choices=Basis, blank=True, help_text="The weakest link relied on.")
+    basis = models.CharField(max_length=5, choices=Basis, blank=True, help_text="The best there is for it; empty without touches.")
     is_payable = models.BooleanField(help_text="The one collaboration of the order that a claim is for.")
 
     class Meta:

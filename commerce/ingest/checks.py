@@ -64,6 +64,8 @@ def check(kind: Kind, data: Any) -> None:
                     "schema", "An item of a purchase needs a price.", f"/data/items/{position}/price"
                 )
         _check_total(data.items, less=data.seller_discount)
+        if data.affiliate is not None:
+            check_money(data.affiliate.commission, "/data/affiliate/commission")
     elif kind is Kind.refund:
         _check_refund(data)
     elif kind is Kind.generate_lead and not (

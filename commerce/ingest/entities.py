@@ -35,7 +35,8 @@ _SILENT = frozenset(
 ) - {Kind.product_updated, Kind.identify, Kind.generate_lead, Kind.live_violation}
 
 
-_PORTRAIT = frozenset({"gender", "age_band", "country"})
+# What of a customer is told by numbers of orders: who the buyers are, and whom they are the same as.
+_PORTRAIT = frozenset({"gender", "age_band", "country", "email_hash", "phone_hash"})
 
 
 class Known:
@@ -241,9 +242,9 @@ class _Claims:
         key = [data.version or 0, parsed.at, parsed.id.hex()]
         lines = sum((item.quantity * item.price for item in data.items), Decimal(0))
         merchandise = lines - (data.seller_discount or 0)
-        content = data.content_id
-        if content is None and data.affiliate is not None:
-            content = data.affiliate.content_id
+        content, affiliate = data.content_id, data.affiliate
+        if content is None and affiliate is not None:
+            content = affiliate.content_id
         values = {
             "currency": data.currency,
             "merchandise": merchandise,
@@ -256,6 +257,8 @@ class _Claims:
             "units": sum(item.quantity for item in data.items),
             "coupon": data.coupon or "",
             "content_id": "" if content is None else str(content),
+            "affiliate_creator": "" if affiliate is None else (affiliate.creator or "")[:200],
+            "affiliate_commission": None if affiliate is None else affiliate.commission,
             "session_id": known.of(known.sessions, parsed, parsed.session),
             "viewer_id": known.of(known.viewers, parsed, parsed.viewer),
             "customer_id": known.of(known.customers, parsed, parsed.customer),

@@ -117,6 +117,18 @@ class Customer(SourcedModel):
                 fields=["partner", "source", "external_id"], name="customer_partner_external"
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["partner", "email_hash"],
+                name="customer_partner_email",
+                condition=~models.Q(email_hash=""),
+            ),
+            models.Index(
+                fields=["partner", "phone_hash"],
+                name="customer_partner_phone",
+                condition=~models.Q(phone_hash=""),
+            ),
+        ]
 
 
 class Viewer(SourcedModel):

@@ -33,6 +33,12 @@ class Order(SourcedModel):
     units = models.BigIntegerField(db_default=0)
     coupon = models.CharField(max_length=200, blank=True, db_default="")
     content_id = models.CharField(max_length=200, blank=True, db_default="")
+    affiliate_creator = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="The creator the platform says brought it."
+    )
+    affiliate_commission = models.DecimalField(
+        **MONEY, null=True, help_text="What the platform says it takes for the creator."
+    )
     session = models.ForeignKey(
         LiveSession, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False,
         help_text="The session the order itself names.",
