@@ -10,8 +10,9 @@ from django.db import models
 from django.db.models import DateField, DateTimeField, Exists, F, Func, OuterRef, Q, Value, Window
 from django.db.models.functions import Cast, RowNumber
 
-from commerce.access import Actor, scoped
+from commerce.access import Actor
 from commerce.queries import Ordering, Place
+from kol.access import scoped
 from kol.models import (
     Agency,
     AgencyGrant,
@@ -23,17 +24,11 @@ from kol.models import (
     KolAccount,
     KolFollowers,
     PromoCode,
-    RosterEntry,
     Terms,
     TrackingLink,
 )
 
 Row = TypeVar("Row", bound=models.Model)
-
-
-def is_outsider(actor: Actor) -> bool:
-    """Whether the actor is an agency's or a guest: nobody who sees a whole partner."""
-    return not actor.partner_ids
 
 
 # -- campaigns and collaborations ----------------------------------------------------------------
@@ -87,26 +82,17 @@ def collaborations(
 
 
 def kols(*, actor: Actor, search: str | None = None) -> models.QuerySet[Kol]:
-    """Who is on the roster of the actor's partners, or in a collaboration the actor sees."""
-    of = {"kol_id": OuterRef("id")}
-    rows = Kol.objects.filter(
-        Exists(scoped(RosterEntry.objects.filter(**of), actor=actor))
-        | Exists(scoped(Collaboration.objects.filter(**of), actor=actor))
-    )
+    """Influencers the actor works with."""
+    rows = scoped(Kol.objects.all(), actor=actor)
     if search:
-        by_handle = KolAccount.objects.filter(**of, handle__icontains=search)
+        by_handle = KolAccount.objects.filter(kol_id=OuterRef("id"), handle__icontains=search)
         rows = rows.filter(Q(name__icontains=search) | Exists(by_handle))
     return rows
 
 
 def agencies(*, actor: Actor) -> models.QuerySet[Agency]:
-    """Agencies the actor's partners work with: on a roster, in a collaboration, or granted a campaign."""
-    of = {"agency_id": OuterRef("id")}
-    return Agency.objects.filter(
-        Exists(scoped(RosterEntry.objects.filter(**of), actor=actor))
-        | Exists(scoped(Collaboration.objects.filter(**of), actor=actor))
-        | Exists(scoped(AgencyGrant.objects.filter(**of), actor=actor))
-    )
+    """Agencies the actor works with."""
+    return scoped(Agency.objects.all(), actor=actor)
 
 
 @dataclass(frozen=True, kw_only=True)

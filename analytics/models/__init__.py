@@ -10,6 +10,7 @@ from analytics.models.audiences import (
 )
 from analytics.models.credits import Credit, OrderShare, Touch
 from analytics.models.facts import OrderFact, RefundFact, Viewing
+from analytics.models.flags import CollaborationFlag
 from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
 from analytics.models.plans import CadenceReport, Target, TargetRevision
 from analytics.models.rollups import (
@@ -36,6 +37,7 @@ from analytics.models.versions import (
 __all__ = [
     "KEPT",
     "CadenceReport",
+    "CollaborationFlag",
     "Credit",
     "Debrief",
     "Learning",

@@ -28,6 +28,7 @@ from config.api.cost import reads
 from config.api.scalars import CurrencyCode, TimeZone
 from kol import models, queries
 from kol.graphql.agreements import AgreementsOfCollaboration, CostsOfCampaign
+from kol.graphql.flags import FlagsOfCollaboration
 from kol.graphql.parts import (
     CAMPAIGN_LETTER,
     COLLABORATION_LETTER,
@@ -107,7 +108,7 @@ class Kol(Node, AccountsOfKol):
 
 
 @strawberry.type(description="An influencer in a campaign: what was agreed, and what came of it.")
-class Collaboration(Node, AgreementsOfCollaboration):
+class Collaboration(Node, AgreementsOfCollaboration, FlagsOfCollaboration):
     kol: Kol = strawberry.field(description="The influencer.")
     campaign: Campaign = strawberry.field(description="The campaign.")
     agency: Agency | None = strawberry.field(description="Who represents him here; null: nobody.")
@@ -131,7 +132,7 @@ def shown_campaign(row: models.Campaign, *, info: Info) -> Campaign:
 def _campaign(row: models.Campaign, siblings: Siblings, info: Info) -> Campaign:
     partner = row.partner
     today = info.context.now.astimezone(ZoneInfo(partner.timezone)).date()
-    is_hidden = row.budget is None or queries.is_outsider(info.context.actor)
+    is_seen = info.context.actor.seen_as(row.id) is None
     return Campaign(
         id=node_id(CAMPAIGN_LETTER, row.id),
         name=row.name,
@@ -146,7 +147,7 @@ def _campaign(row: models.Campaign, siblings: Siblings, info: Info) -> Campaign:
         ends_on=row.ends_on,
         is_running=row.starts_on <= today < row.ends_on,
         currency=CurrencyCode(row.currency),
-        budget=None if row.budget is None or is_hidden else money(row.budget, row.currency),
+        budget=money(row.budget, row.currency) if row.budget is not None and is_seen else None,
         payable_model=AttributionModel[row.payable_model],
         click_window=dt.timedelta(seconds=row.click_window_seconds),
         view_window=dt.timedelta(seconds=row.view_window_seconds),
