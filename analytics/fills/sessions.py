@@ -99,23 +99,6 @@ def fill_sessions(
         _fill_numbers(connection, wholes, values)
         broadcasts.remove_split(connection, wholes, values)
         keep_history(connection, wholes, rules=rules, now=now)
-
-
-def _fill_viewings(
-    connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]
-) -> set[UUID]:
-    """Presence; answers viewers whose first join moved, and sets from when on the minutes are another."""
-    movers = _compute(connection, [fill for fill in fills if fill.is_whole], None, values)
-    parts = [fill for fill in fills if not fill.is_whole and fill.claim.viewers]
-    if parts:
-        others = _carry_on(connection, [fill for fill in parts if fill.ends_at is None], values)
-        others |= {fill.session_id: _Picked(list(fill.claim.viewers), None) for fill in parts if fill.ends_at}
-        for fill in parts:
-            fill.minutes_from = _earliest(fill, None, values)
-            fill.seen_anew = others[fill.session_id].viewers if fill.session_id in others else []
-        movers |= _compute(connection, [fill for fill in parts if fill.session_id in others], others, values)
-    return movers
-
         fills = [*fills, *wholes]
     _mark_campaigns(connection, fills, rules=rules, now=now)
 
@@ -137,6 +120,23 @@ def _mark_campaigns(
         ],
     )
     marks.write(connection)
+
+
+def _fill_viewings(
+    connection: Connection[Any], fills: list[SessionFill], values: dict[str, Any]
+) -> set[UUID]:
+    """Presence; answers viewers whose first join moved, and sets from when on the minutes are another."""
+    movers = _compute(connection, [fill for fill in fills if fill.is_whole], None, values)
+    parts = [fill for fill in fills if not fill.is_whole and fill.claim.viewers]
+    if parts:
+        others = _carry_on(connection, [fill for fill in parts if fill.ends_at is None], values)
+        others |= {fill.session_id: _Picked(list(fill.claim.viewers), None) for fill in parts if fill.ends_at}
+        for fill in parts:
+            fill.minutes_from = _earliest(fill, None, values)
+            fill.seen_anew = others[fill.session_id].viewers if fill.session_id in others else []
+        movers |= _compute(connection, [fill for fill in parts if fill.session_id in others], others, values)
+    return movers
+
 
 def _carry_on(
     connection: Connection[Any], live: list[SessionFill], values: dict[str, Any]
