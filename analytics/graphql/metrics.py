@@ -42,6 +42,7 @@ ANNOTATIONS: Final[dict[DeclaredUnit, object]] = {
     DeclaredUnit.RATE: Rate,
     DeclaredUnit.RATIO: Ratio,
     DeclaredUnit.MONEY_RATIO: MoneyRatio,
+    DeclaredUnit.SHARES: Decimal | None,
 }
 UNITS: Final = {
     DeclaredUnit.COUNT: "count",
@@ -52,6 +53,7 @@ UNITS: Final = {
     DeclaredUnit.RATE: "rate of people",
     DeclaredUnit.RATIO: "quotient",
     DeclaredUnit.MONEY_RATIO: "money for each",
+    DeclaredUnit.SHARES: "parts of people or orders, added up",
 }
 
 
@@ -213,6 +215,9 @@ class MetricScope(enum.Enum):
     PRODUCT = strawberry.enum_value("PRODUCT", description="A product in a live session.")
     SHOP = strawberry.enum_value("SHOP", description="The whole shop over a period.")
     SOURCE = strawberry.enum_value("SOURCE", description="A source of a live session's traffic.")
+    CAMPAIGN = strawberry.enum_value(
+        "CAMPAIGN", description="A campaign, an influencer, or an influencer in a campaign."
+    )
 
 
 @strawberry.enum(description="How a number is written.")
@@ -225,6 +230,9 @@ class Unit(enum.Enum):
     RATE = strawberry.enum_value("RATE", description="People among people, from 0 to 1.")
     RATIO = strawberry.enum_value("RATIO", description="Any other quotient; it may exceed 1.")
     MONEY_RATIO = strawberry.enum_value("MONEY_RATIO", description="An amount for each of something.")
+    SHARES = strawberry.enum_value(
+        "SHARES", description="Parts of people or orders, added up: with decimals."
+    )
 
 
 @strawberry.enum(description="How the number of several subjects comes from theirs.")

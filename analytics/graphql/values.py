@@ -47,6 +47,9 @@ class NullReason(enum.Enum):
     TOO_FEW_ORDERS = strawberry.enum_value(
         "TOO_FEW_ORDERS", description="Fewer than 30 orders on a side: an average of so few says nothing."
     )
+    TOO_FEW_CLICKS = strawberry.enum_value(
+        "TOO_FEW_CLICKS", description="Fewer than 100 clicks: what so few brought says nothing."
+    )
     MISSING_COSTS = strawberry.enum_value(
         "MISSING_COSTS", description="What some of the sold items cost is not known."
     )

@@ -3,8 +3,11 @@
 from typing import Final
 
 from analytics.metrics.audience import AUDIENCE_METRICS, SOURCE_METRICS
+from analytics.metrics.campaign import ACQUIRED_DAYS, CAMPAIGN_NUMBERS
+from analytics.metrics.campaign_quotients import CAMPAIGN_QUOTIENTS
 from analytics.metrics.declaration import (
     BASES,
+    BY_BASIS,
     Additivity,
     Apart,
     Benchmark,
@@ -26,7 +29,15 @@ from analytics.metrics.shop import SHOP_METRICS
 from analytics.metrics.showing import SHOWING_METRICS
 
 SESSION_METRICS: Final = (*COUNTED_METRICS, *SELLING_METRICS, *AUDIENCE_METRICS)
-METRICS: Final = (*SESSION_METRICS, *PRODUCT_METRICS, *SHOP_METRICS, *SHOWING_METRICS, *SOURCE_METRICS)
+CAMPAIGN_METRICS: Final = (*CAMPAIGN_NUMBERS, *CAMPAIGN_QUOTIENTS)
+METRICS: Final = (
+    *SESSION_METRICS,
+    *PRODUCT_METRICS,
+    *SHOP_METRICS,
+    *SHOWING_METRICS,
+    *SOURCE_METRICS,
+    *CAMPAIGN_METRICS,
+)
 _BY_KEY: Final = {(metric.scope, metric.key): metric for metric in METRICS}
 
 
@@ -83,19 +94,20 @@ OBJECTIVES: Final = {
 }
 # What makes a sum of money: the last is the first, times each next number for one of that before it.
 CHAINS: Final = (
-    tuple(
-        metric_of(Scope.SESSION, key) for key in ("viewers", "converted_viewers", "orders", "live_sales")
-    ),
+    tuple(metric_of(Scope.SESSION, key) for key in ("viewers", "converted_viewers", "orders", "live_sales")),
     tuple(metric_of(Scope.SHOP, key) for key in ("orders", "sales")),
 )
 # A target that flatters where nothing beside it asks what came of it.
 VANITY: Final = metric_of(Scope.SESSION, "views")
 
 __all__ = [
+    "ACQUIRED_DAYS",
     "ANONYMOUS",
     "BASELINE_DAYS",
     "BASES",
     "BUYERS",
+    "BY_BASIS",
+    "CAMPAIGN_METRICS",
     "CHAINS",
     "FIVE",
     "HEADLINES",

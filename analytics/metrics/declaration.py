@@ -14,10 +14,14 @@ class Scope(Enum):
     SHOP = "SHOP"
     SHOWING = "SHOWING"
     SOURCE = "SOURCE"
+    CAMPAIGN = "CAMPAIGN"
 
 
 class Unit(Enum):
-    """How a number is written; RATE is of people among people, RATIO any other quotient."""
+    """How a number is written; RATE is of people among people, RATIO any other quotient.
+
+    SHARES are parts of people or orders added up, with decimals.
+    """
 
     COUNT = "COUNT"
     PEOPLE = "PEOPLE"
@@ -27,6 +31,7 @@ class Unit(Enum):
     RATE = "RATE"
     RATIO = "RATIO"
     MONEY_RATIO = "MONEY_RATIO"
+    SHARES = "SHARES"
 
 
 class Additivity(Enum):
@@ -71,6 +76,12 @@ class Fact(Enum):
     ORDERS: rows `o`, one an order (or an unlinked refund, with `is_order` 0), by currency and basis.
     SHOWINGS: rows `w`, one a product moment; what a moment itself has comes by a statement of its own.
     PRESENCE and LEADS: statements of their own. DERIVED: computed on read from stored ones.
+
+    Of campaigns, collaborations and influencers, by day and as a whole:
+    REACH: people by a statement of its own. MINUTES: rows `m`, minutes of the sessions they appear in.
+    LINKS: rows `k`, clicks on tracking links. CREDITS and MARGINS: rows `o`, one an order and model with a
+    part in it, by currency and model, CREDITS also by basis. MET: rows `f`, one an order whose buyer met
+    them, by currency and basis; IDENTITY the same without a basis. LEDGER: costs by a statement of its own.
     """
 
     EVENTS = "EVENTS"
@@ -79,17 +90,34 @@ class Fact(Enum):
     PRESENCE = "PRESENCE"
     LEADS = "LEADS"
     SHOWINGS = "SHOWINGS"
+    REACH = "REACH"
+    MINUTES = "MINUTES"
+    LINKS = "LINKS"
+    CREDITS = "CREDITS"
+    MARGINS = "MARGINS"
+    MET = "MET"
+    IDENTITY = "IDENTITY"
+    LEDGER = "LEDGER"
     DERIVED = "DERIVED"
+
+
+BY_BASIS: Final = frozenset({Fact.ORDERS, Fact.CREDITS, Fact.MET})
+"""Facts that are counted once for each sales basis."""
 
 
 class Apart(Enum):
     """What is read by a statement of its own, and only when asked for.
 
-    The shop's days before a session, and what its products cost, change without a word about the session.
+    The shop's days before a session, and what its products cost, change without a word about the session;
+    so do the followers of an influencer and a partner's rate card. PEOPLE of several days who saw one
+    influencer, or several, are told apart in no rollup.
     """
 
     BASELINE = "BASELINE"
     COSTS = "COSTS"
+    FOLLOWERS = "FOLLOWERS"
+    RATES = "RATES"
+    PEOPLE = "PEOPLE"
 
 
 class Reason(Enum):
@@ -97,6 +125,7 @@ class Reason(Enum):
 
     NO_DENOMINATOR = "NO_DENOMINATOR"
     TOO_FEW_ORDERS = "TOO_FEW_ORDERS"
+    TOO_FEW_CLICKS = "TOO_FEW_CLICKS"
     MISSING_COSTS = "MISSING_COSTS"
     NO_IDENTITY = "NO_IDENTITY"
     NOT_ADDITIVE = "NOT_ADDITIVE"
@@ -171,14 +200,22 @@ class Metric:
     """A quotient is for so many of its denominator."""
     least: tuple[int, tuple[str, ...]] = (0, ())
     """Under so many of any of these counts there is no value."""
+    least_reason: Reason = Reason.TOO_FEW_ORDERS
+    """What is said then."""
     complete_when: str = ""
     """The quotient that has to be 1 for there to be a value."""
+    sum_of: tuple[str, ...] = ()
+    """The numbers it is the sum of; with a minus before it one is taken away."""
+    of_basis: str = ""
+    """The basis of `same_as`, whatever basis is asked for."""
+    unknown: Reason | None = None
+    """Why there is no value where none is kept."""
     awaits: str = ""
     """What has to exist first, in words; until then there is no value."""
 
     def column(self, basis: str = "") -> str:
         """The rollup column it is stored in."""
-        return f"{self.key}_{basis.lower()}" if self.fact is Fact.ORDERS else self.key
+        return f"{self.key}_{basis.lower()}" if self.fact in BY_BASIS else self.key
 
     def aggregate(self, basis: str) -> str:
         """The SQL aggregate of one basis."""

@@ -1,10 +1,162 @@
 """Numbers of influencers."""
 
-from django.db import migrations
+import commerce.models.base
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
 
-    dependencies = [('analytics', '0011_credits'), ('kol', '0001_campaigns')]
+    dependencies = [
+        ('analytics', '0011_credits'),
+        ('kol', '0001_campaigns'),
+    ]
 
-    operations = []
+    operations = [
+        migrations.CreateModel(
+            name='CampaignCredit',
+            fields=[
+                ('id', models.UUIDField(default=commerce.models.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('CAMPAIGN', 'Campaign'), ('COLLABORATION', 'Collaboration'), ('KOL', 'KOL')], max_length=13)),
+                ('subject_id', models.UUIDField()),
+                ('agency_id', models.UUIDField(help_text='Only its collaborations, in campaigns it may see.', null=True)),
+                ('date', models.DateField(help_text="A day of the partner's calendar; null: as a whole.", null=True)),
+                ('currency', models.CharField(max_length=3)),
+                ('model', models.CharField(choices=[('FIRST', 'First touch'), ('LAST', 'Last touch'), ('LINEAR', 'Linear'), ('POSITION', 'Position based'), ('TIME_DECAY', 'Time decay'), ('SHAPLEY', 'Shapley'), ('MARKOV', 'Markov'), ('CODE_FIRST', 'Code first')], max_length=10)),
+                ('people_before', models.JSONField(help_text='As of people reached; of buyers, by basis.')),
+                ('sales_placed', models.DecimalField(decimal_places=4, default=0, help_text='what the model credits of the merchandise of orders, by basis; refunds and cancellations have the weights of their order', max_digits=20)),
+                ('sales_paid', models.DecimalField(decimal_places=4, default=0, help_text='what the model credits of the merchandise of orders, by basis; refunds and cancellations have the weights of their order', max_digits=20)),
+                ('sales_net', models.DecimalField(decimal_places=4, default=0, help_text='what the model credits of the merchandise of orders, by basis; refunds and cancellations have the weights of their order', max_digits=20)),
+                ('orders_placed', models.BigIntegerField(default=0, help_text='orders the model credits with more than nothing, by basis')),
+                ('orders_paid', models.BigIntegerField(default=0, help_text='orders the model credits with more than nothing, by basis')),
+                ('orders_net', models.BigIntegerField(default=0, help_text='orders the model credits with more than nothing, by basis')),
+                ('conversions_placed', models.DecimalField(decimal_places=18, default=0, help_text='weights the model gives in orders, added up: orders in parts, by basis', max_digits=38)),
+                ('conversions_paid', models.DecimalField(decimal_places=18, default=0, help_text='weights the model gives in orders, added up: orders in parts, by basis', max_digits=38)),
+                ('conversions_net', models.DecimalField(decimal_places=18, default=0, help_text='weights the model gives in orders, added up: orders in parts, by basis', max_digits=38)),
+                ('buyers_placed', models.BigIntegerField(default=0, help_text='distinct customers of these orders, by basis; guests are none')),
+                ('buyers_paid', models.BigIntegerField(default=0, help_text='distinct customers of these orders, by basis; guests are none')),
+                ('buyers_net', models.BigIntegerField(default=0, help_text='distinct customers of these orders, by basis; guests are none')),
+                ('new_buyers_placed', models.BigIntegerField(default=0, help_text='buyers whose first order ever is one of these, among the orders the basis counts')),
+                ('new_buyers_paid', models.BigIntegerField(default=0, help_text='buyers whose first order ever is one of these, among the orders the basis counts')),
+                ('new_buyers_net', models.BigIntegerField(default=0, help_text='buyers whose first order ever is one of these, among the orders the basis counts')),
+                ('refunds', models.DecimalField(decimal_places=4, default=0, help_text='value given back of credited paid orders', max_digits=20)),
+                ('cost_of_goods', models.DecimalField(decimal_places=4, default=0, help_text="units x unit cost of the credited lines, in the part that is credited and was kept; the line's cost, else the product's", max_digits=20)),
+                ('order_lines', models.BigIntegerField(default=0, help_text='lines of credited orders that are paid and not cancelled')),
+                ('costed_order_lines', models.BigIntegerField(default=0, help_text='those of them whose cost is known')),
+                ('acquired_sales', models.DecimalField(decimal_places=4, default=0, help_text='net sales to the new buyers within 90 days of their first paid order, that included, in the part in which the model credits it; these are not caused by it', max_digits=20)),
+                ('acquired_cost_of_goods', models.DecimalField(decimal_places=4, default=0, help_text='units x unit cost of those sales, in the same part', max_digits=20)),
+                ('acquired_order_lines', models.BigIntegerField(default=0, help_text='lines of those sales')),
+                ('acquired_costed_order_lines', models.BigIntegerField(default=0, help_text='those of them whose cost is known')),
+                ('squares_placed', models.DecimalField(decimal_places=8, default=0, max_digits=40)),
+                ('values_placed', django.contrib.postgres.fields.ArrayField(base_field=models.DecimalField(decimal_places=4, max_digits=20), help_text='Null: 30 orders or more.', null=True, size=None)),
+                ('squares_paid', models.DecimalField(decimal_places=8, default=0, max_digits=40)),
+                ('values_paid', django.contrib.postgres.fields.ArrayField(base_field=models.DecimalField(decimal_places=4, max_digits=20), help_text='Null: 30 orders or more.', null=True, size=None)),
+                ('squares_net', models.DecimalField(decimal_places=8, default=0, max_digits=40)),
+                ('values_net', django.contrib.postgres.fields.ArrayField(base_field=models.DecimalField(decimal_places=4, max_digits=20), help_text='Null: 30 orders or more.', null=True, size=None)),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'kind', 'subject_id', 'agency_id', 'date', 'currency', 'model'), name='campaigncredit_partner_subject', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='CampaignMoney',
+            fields=[
+                ('id', models.UUIDField(default=commerce.models.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('CAMPAIGN', 'Campaign'), ('COLLABORATION', 'Collaboration'), ('KOL', 'KOL')], max_length=13)),
+                ('subject_id', models.UUIDField()),
+                ('agency_id', models.UUIDField(help_text='Only its collaborations, in campaigns it may see.', null=True)),
+                ('date', models.DateField(help_text="A day of the partner's calendar; null: as a whole.", null=True)),
+                ('currency', models.CharField(max_length=3)),
+                ('direct_orders_placed', models.BigIntegerField(default=0, help_text='orders of a session the KOL appears in, placed before its end plus the tail, by basis')),
+                ('direct_orders_paid', models.BigIntegerField(default=0, help_text='orders of a session the KOL appears in, placed before its end plus the tail, by basis')),
+                ('direct_orders_net', models.BigIntegerField(default=0, help_text='orders of a session the KOL appears in, placed before its end plus the tail, by basis')),
+                ('direct_sales_placed', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders of a session the KOL appears in, placed before its end plus the tail, whole, by basis; never added to the other two', max_digits=20)),
+                ('direct_sales_paid', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders of a session the KOL appears in, placed before its end plus the tail, whole, by basis; never added to the other two', max_digits=20)),
+                ('direct_sales_net', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders of a session the KOL appears in, placed before its end plus the tail, whole, by basis; never added to the other two', max_digits=20)),
+                ('assisted_orders_placed', models.BigIntegerField(default=0, help_text='orders with the KOL in their path, but not last, by basis')),
+                ('assisted_orders_paid', models.BigIntegerField(default=0, help_text='orders with the KOL in their path, but not last, by basis')),
+                ('assisted_orders_net', models.BigIntegerField(default=0, help_text='orders with the KOL in their path, but not last, by basis')),
+                ('assisted_sales_placed', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders with the KOL in their path, but not last, whole, by basis; never added to the other two', max_digits=20)),
+                ('assisted_sales_paid', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders with the KOL in their path, but not last, whole, by basis; never added to the other two', max_digits=20)),
+                ('assisted_sales_net', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders with the KOL in their path, but not last, whole, by basis; never added to the other two', max_digits=20)),
+                ('influenced_orders_placed', models.BigIntegerField(default=0, help_text='orders with any touch of the KOL inside its window, by basis')),
+                ('influenced_orders_paid', models.BigIntegerField(default=0, help_text='orders with any touch of the KOL inside its window, by basis')),
+                ('influenced_orders_net', models.BigIntegerField(default=0, help_text='orders with any touch of the KOL inside its window, by basis')),
+                ('influenced_sales_placed', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders with any touch of the KOL inside its window, whole, by basis; never added to the other two', max_digits=20)),
+                ('influenced_sales_paid', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders with any touch of the KOL inside its window, whole, by basis; never added to the other two', max_digits=20)),
+                ('influenced_sales_net', models.DecimalField(decimal_places=4, default=0, help_text='merchandise of orders with any touch of the KOL inside its window, whole, by basis; never added to the other two', max_digits=20)),
+                ('orders_known_by_order', models.BigIntegerField(default=0, help_text='placed orders whose own viewer, code or platform says that the KOL was met')),
+                ('orders_known_by_login', models.BigIntegerField(default=0, help_text='placed orders whose customer is a viewer who met the KOL')),
+                ('orders_known_by_hash', models.BigIntegerField(default=0, help_text='placed orders whose customer has the keyed e-mail or phone of a viewer who met the KOL')),
+                ('ledger_cost', models.DecimalField(decimal_places=4, default=0, help_text="fees, posts, samples at cost, shipping, discounts the brand pays for, giveaways at cost, paid boost and agency's share, as the lines of the ledger state them", max_digits=20)),
+                ('commission', models.DecimalField(decimal_places=4, default=0, help_text='lines of claims, reversals taken away, on the day of their order', max_digits=20)),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'kind', 'subject_id', 'agency_id', 'date', 'currency'), name='campaignmoney_partner_subject', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='CampaignOverlap',
+            fields=[
+                ('id', models.UUIDField(default=commerce.models.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('campaign_id', models.UUIDField()),
+                ('first_id', models.UUIDField(help_text='A collaboration.')),
+                ('second_id', models.UUIDField(help_text='Another one.')),
+                ('people', models.BigIntegerField()),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'campaign_id', 'first_id', 'second_id'), name='campaignoverlap_partner_pair')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CampaignRollup',
+            fields=[
+                ('id', models.UUIDField(default=commerce.models.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('CAMPAIGN', 'Campaign'), ('COLLABORATION', 'Collaboration'), ('KOL', 'KOL')], max_length=13)),
+                ('subject_id', models.UUIDField()),
+                ('agency_id', models.UUIDField(help_text='Only its collaborations, in campaigns it may see.', null=True)),
+                ('date', models.DateField(help_text="A day of the partner's calendar; null: as a whole.", null=True)),
+                ('reach_parts', models.JSONField(help_text="Number of KOLs seen to how often one of the subject's was among them: the fair share of reach is the sum of how often / number.")),
+                ('people_before', models.JSONField(help_text='Of a day, by number of people: the day they were counted before, empty for none, to how many. People of several days are those who were not counted before on a day of these.')),
+                ('computed_at', models.DateTimeField()),
+                ('reach', models.BigIntegerField(default=0, help_text='distinct viewers with presence in the sessions the KOL appears in')),
+                ('reach_gross', models.BigIntegerField(default=0, help_text='viewers of each of these sessions, added up over the sessions')),
+                ('reach_exclusive', models.BigIntegerField(default=0, help_text='viewers who saw one KOL only: of a KOL in a campaign, him and nobody else of the campaign; of a campaign, any one of its KOLs; of a KOL, him and nobody else of all campaigns he is in')),
+                ('engaged_viewers', models.BigIntegerField(default=0, help_text='distinct viewers who liked, commented or shared in a session they were present in')),
+                ('traffic', models.BigIntegerField(default=0, help_text='distinct people who clicked a product in these sessions or followed a tracking link; who is no viewer is known by the visitor of the link, else by the device')),
+                ('impressions', models.BigIntegerField(default=0, help_text='times the sessions were shown')),
+                ('views', models.BigIntegerField(default=0, help_text='view starts in the sessions; coming back counts again')),
+                ('likes', models.BigIntegerField(default=0, help_text='likes given in the sessions')),
+                ('comments', models.BigIntegerField(default=0, help_text='comments written in the sessions')),
+                ('shares', models.BigIntegerField(default=0, help_text='times the sessions were shared')),
+                ('follows', models.BigIntegerField(default=0, help_text='follows gained in the sessions')),
+                ('engagements', models.BigIntegerField(default=0, help_text='likes + comments + shares')),
+                ('product_clicks', models.BigIntegerField(default=0, help_text='clicks on a product in the sessions')),
+                ('link_clicks', models.BigIntegerField(default=0, help_text='times people followed the tracking links')),
+                ('bot_clicks', models.BigIntegerField(default=0, help_text='times bots followed them: in no other number')),
+                ('prefetch_clicks', models.BigIntegerField(default=0, help_text='times they were fetched ahead: in no other number')),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'kind', 'subject_id', 'agency_id', 'date'), name='campaignrollup_partner_subject', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='RateCard',
+            fields=[
+                ('id', models.UUIDField(default=commerce.models.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('version', models.PositiveIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('rates', models.JSONField(help_text='Key of a count to the worth of one, as a decimal in text.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'currency', 'version'), name='ratecard_partner_currency_version')],
+            },
+        ),
+    ]

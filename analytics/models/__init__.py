@@ -8,6 +8,14 @@ from analytics.models.audiences import (
     SourceMinute,
     ViewerPath,
 )
+from analytics.models.campaigns import (
+    CampaignCredit,
+    CampaignMoney,
+    CampaignOverlap,
+    CampaignRollup,
+    RateCard,
+    SubjectKind,
+)
 from analytics.models.credits import Credit, OrderShare, Touch
 from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.flags import CollaborationFlag
@@ -37,6 +45,10 @@ from analytics.models.versions import (
 __all__ = [
     "KEPT",
     "CadenceReport",
+    "CampaignCredit",
+    "CampaignMoney",
+    "CampaignOverlap",
+    "CampaignRollup",
     "CollaborationFlag",
     "Credit",
     "Debrief",
@@ -47,6 +59,7 @@ __all__ = [
     "OrderFact",
     "OrderShare",
     "PinRecommendation",
+    "RateCard",
     "RefundFact",
     "ReportedNumbers",
     "SessionAudience",
@@ -68,6 +81,7 @@ __all__ = [
     "SessionSourceSales",
     "ShopPeriod",
     "SourceMinute",
+    "SubjectKind",
     "Target",
     "TargetRevision",
     "Touch",

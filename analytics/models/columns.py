@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from analytics.metrics import BASES, Fact, Metric, Unit
+from analytics.metrics import BASES, BY_BASIS, Metric, Unit
 from commerce.models import MONEY
 
 Row = TypeVar("Row", bound=models.Model)
@@ -16,6 +16,8 @@ def _column(metric: Metric) -> "models.Field[Any, Any]":
         return models.DecimalField(**MONEY, default=0, help_text=metric.formula)
     if metric.unit is Unit.SECONDS:
         return models.DecimalField(max_digits=20, decimal_places=6, default=0, help_text=metric.formula)
+    if metric.unit is Unit.SHARES:
+        return models.DecimalField(max_digits=38, decimal_places=18, default=0, help_text=metric.formula)
     return models.BigIntegerField(default=0, help_text=metric.formula)
 
 
@@ -24,7 +26,7 @@ def _columns(*metrics: Metric) -> dict[str, "models.Field[Any, Any]"]:
     return {
         metric.column(basis): _column(metric)
         for metric in metrics
-        for basis in (BASES if metric.fact is Fact.ORDERS else ("",))
+        for basis in (BASES if metric.fact in BY_BASIS else ("",))
     }
 
 

@@ -37,7 +37,8 @@ def reading(metric: Metric, numbers: Numbers) -> Reading:
         return _quotient(metric, numbers)
     if metric.complete_when and not is_complete(metric, numbers):
         return Reading(value=None, reason=Reason.MISSING_COSTS)
-    return Reading(value=numbers.stored[metric.key])
+    value = numbers.stored[metric.key]
+    return Reading(value=value, reason=metric.unknown if value is None else None)
 
 
 def is_complete(metric: Metric, numbers: Numbers) -> bool:
@@ -57,7 +58,7 @@ def _quotient(metric: Metric, numbers: Numbers) -> Reading:
         return Reading(value=None, reason=Reason.NOT_KEPT)
     fewest, counts = metric.least
     if any(numbers.stored[key] < fewest for key in counts):
-        reason = Reason.TOO_FEW_ORDERS
+        reason = metric.least_reason
     elif below.value == 0:
         unknown = metric.needs_identity and not is_identified(numbers)
         reason = Reason.NO_IDENTITY if unknown else Reason.NO_DENOMINATOR
