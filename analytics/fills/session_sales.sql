@@ -8,7 +8,10 @@ WITH session AS (
 ), o AS (
     SELECT s.session_id, currency, CASE
             WHEN placed_at >= starts_at AND placed_at < ends_at THEN 'DURING'
-            WHEN placed_at >= ends_at AND placed_at < ends_at + %(tail)s THEN 'TAIL'
+            -- A link or code of the session goes on for a day.
+            WHEN placed_at >= ends_at AND placed_at < ends_at
+                + CASE WHEN method IN ('LINK', 'CODE') THEN greatest(%(tail)s, interval '24 hours') ELSE %(tail)s END
+                THEN 'TAIL'
             ELSE 'LATE' END AS timing,
         1 AS is_order, customer_id, paid_at, cancelled_at, units, merchandise, shipping, tax,
         refunded, refunded_units, {is_first_placed} AS is_first_placed, {is_first_paid} AS is_first_paid

@@ -40,6 +40,23 @@ UNION
 SELECT r.id FROM commerce_refund r
 WHERE r.partner_id = %(partner)s AND r.session_id = ANY(%(whole)s) AND r.order_id IS NULL
 UNION
+-- Links and codes of a session, or of a broadcast of it, count from when it begins.
+SELECT o.id FROM commerce_livesession s
+JOIN kol_promocode d ON d.partner_id = s.partner_id AND d.session_id = s.id
+JOIN commerce_order o ON o.partner_id = s.partner_id AND upper(btrim(o.coupon)) = d.code
+WHERE s.partner_id = %(partner)s AND (s.id = ANY(%(whole)s) OR s.merged_into_id = ANY(%(whole)s))
+    AND o.coupon <> '' AND o.placed_at IS NOT NULL
+UNION
+SELECT o.id FROM commerce_livesession s
+JOIN kol_trackinglink l ON l.partner_id = s.partner_id AND l.session_id = s.id
+JOIN kol_linkclick k
+    ON k.partner_id = l.partner_id AND k.link_id = l.id AND k.visitor <> '' AND k."by" = 'PERSON'
+JOIN commerce_order o ON o.partner_id = k.partner_id
+    AND o.placed_at >= k.clicked_at AND o.placed_at < k.clicked_at + interval '24 hours'
+JOIN commerce_viewer v ON v.partner_id = k.partner_id AND v.external_id = k.visitor
+    AND (v.id = o.viewer_id OR v.customer_id = o.customer_id)
+WHERE s.partner_id = %(partner)s AND (s.id = ANY(%(whole)s) OR s.merged_into_id = ANY(%(whole)s))
+UNION
 SELECT o.id FROM unnest(%(viewers)s::uuid[]) AS m (viewer_id)
 JOIN commerce_order o ON o.partner_id = %(partner)s AND o.viewer_id = m.viewer_id
 WHERE o.placed_at IS NOT NULL

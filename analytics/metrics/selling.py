@@ -53,12 +53,14 @@ TIMED: Final = (
         "DURING",
     ),
     _orders(
-        "orders_in_tail", "Orders in the tail", "orders placed after the end and within the tail, by basis",
+        "orders_in_tail", "Orders in the tail",
+        "orders placed after the end and within the tail, of its links and codes within a day, by basis",
         "TAIL",
     ),
     _orders(
         "late_orders", "Late orders",
-        "orders that name the session and were placed before it or after its tail, by basis", "LATE",
+        "orders that name the session, or have a link or code of it, and were placed before it or after its "
+        "tail, by basis", "LATE",
     ),
 )  # fmt: skip
 

@@ -31,4 +31,69 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('partner', 'collaboration', 'kind'), name='flag_partner_collaboration_kind')],
             },
         ),
+        migrations.AlterField(
+            model_name='orderfact',
+            name='method',
+            field=models.CharField(blank=True, choices=[('EXPLICIT', 'The order names the session'), ('VIEWER', 'The buyer watched the session'), ('LINK', 'The buyer followed a link of the session'), ('CODE', 'The order has a code of the session')], max_length=10),
+        ),
+        migrations.AlterField(
+            model_name='sessionsales',
+            name='late_orders_net',
+            field=models.BigIntegerField(default=0, help_text='orders that name the session, or have a link or code of it, and were placed before it or after its tail, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsales',
+            name='late_orders_paid',
+            field=models.BigIntegerField(default=0, help_text='orders that name the session, or have a link or code of it, and were placed before it or after its tail, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsales',
+            name='late_orders_placed',
+            field=models.BigIntegerField(default=0, help_text='orders that name the session, or have a link or code of it, and were placed before it or after its tail, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsales',
+            name='orders_in_tail_net',
+            field=models.BigIntegerField(default=0, help_text='orders placed after the end and within the tail, of its links and codes within a day, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsales',
+            name='orders_in_tail_paid',
+            field=models.BigIntegerField(default=0, help_text='orders placed after the end and within the tail, of its links and codes within a day, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsales',
+            name='orders_in_tail_placed',
+            field=models.BigIntegerField(default=0, help_text='orders placed after the end and within the tail, of its links and codes within a day, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsalesversion',
+            name='late_orders_net',
+            field=models.BigIntegerField(default=0, help_text='orders that name the session, or have a link or code of it, and were placed before it or after its tail, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsalesversion',
+            name='late_orders_paid',
+            field=models.BigIntegerField(default=0, help_text='orders that name the session, or have a link or code of it, and were placed before it or after its tail, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsalesversion',
+            name='late_orders_placed',
+            field=models.BigIntegerField(default=0, help_text='orders that name the session, or have a link or code of it, and were placed before it or after its tail, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsalesversion',
+            name='orders_in_tail_net',
+            field=models.BigIntegerField(default=0, help_text='orders placed after the end and within the tail, of its links and codes within a day, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsalesversion',
+            name='orders_in_tail_paid',
+            field=models.BigIntegerField(default=0, help_text='orders placed after the end and within the tail, of its links and codes within a day, by basis'),
+        ),
+        migrations.AlterField(
+            model_name='sessionsalesversion',
+            name='orders_in_tail_placed',
+            field=models.BigIntegerField(default=0, help_text='orders placed after the end and within the tail, of its links and codes within a day, by basis'),
+        ),
     ]

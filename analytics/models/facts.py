@@ -58,6 +58,8 @@ class OrderFact(PartnerModel):
     class Method(models.TextChoices):
         EXPLICIT = "EXPLICIT", "The order names the session"
         VIEWER = "VIEWER", "The buyer watched the session"
+        LINK = "LINK", "The buyer followed a link of the session"
+        CODE = "CODE", "The order has a code of the session"
 
     order = models.ForeignKey(
         Order, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False

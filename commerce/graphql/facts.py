@@ -52,6 +52,11 @@ class AssignmentMethod(enum.Enum):
         "VIEWER",
         description="Its viewer or customer watched the session and ordered until its end plus the tail.",
     )
+    LINK = strawberry.enum_value(
+        "LINK",
+        description="Its viewer or customer followed a tracking link of the session within the day before.",
+    )
+    CODE = strawberry.enum_value("CODE", description="It was placed with a promo code of the session.")
 
 
 @strawberry.type(description="Which session an order belongs to, and why.")

@@ -26,6 +26,7 @@ from tests.analytics.compare_audience import who_watched
 from tests.analytics.compare_moments import beside, violations
 from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
+from tests.oracle.links import ClickTruth, CodeTruth
 from tests.oracle.merged import MergedTruth
 from tests.oracle.orders import Key
 from tests.oracle.selling import timed
@@ -38,12 +39,19 @@ _OF_A_MOMENT = (
 
 
 def world(
-    events: Iterable[Mapping[str, Any]], partner: Partner, *, merges: Iterable[Sequence[Key]] = ()
+    events: Iterable[Mapping[str, Any]],
+    partner: Partner,
+    *,
+    merges: Iterable[Sequence[Key]] = (),
+    clicks: Sequence[ClickTruth] = (),
+    codes: Sequence[CodeTruth] = (),
 ) -> World:
     """The truth about these events of a partner; `merges` lists broadcasts, by (source, subject), of one."""
     return World(
         events,
         merges=merges,
+        clicks=clicks,
+        codes=codes,
         partner=Rules(
             currency=partner.currency,
             timezone=partner.timezone,

@@ -1,10 +1,11 @@
 """Which live session an order belongs to, and whose viewing of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tests.oracle.events import Event, Partner
+from tests.oracle.links import ClickTruth, CodeTruth, Use, uses
 from tests.oracle.merged import MergedTruth
 from tests.oracle.orders import Key, OrderTruth
 from tests.oracle.session import SessionTruth
@@ -31,11 +32,14 @@ class Assignment:
         customers: Mapping[Key, Key],
         partner: Partner,
         wholes: Mapping[Key, MergedTruth],
+        clicks: Sequence[ClickTruth] = (),
+        codes: Sequence[CodeTruth] = (),
     ) -> None:
         self._sessions = sessions
         self._wholes = wholes
         self._customers = customers
         self._partner = partner
+        self._clicks, self._codes = clicks, codes
         self._viewers_of: dict[Key, list[str]] = defaultdict(list)
         for (_, viewer), customer in customers.items():
             self._viewers_of[customer].append(viewer)
@@ -55,6 +59,10 @@ class Assignment:
         if session is None:
             session = self._watched_by(order)
             order.method = "VIEWER" if session else None
+        if session is None and (use := self._used_by(order)):
+            stated = self._sessions[use.session]
+            session = self._wholes.get(use.session, stated)
+            order.method = use.method
         if isinstance(session, MergedTruth):
             part = stated or self._joined_last(order, session)
             order.broadcast = (part.source, part.subject)
@@ -101,6 +109,18 @@ class Assignment:
                 if joined <= order.placed_at < session.end + self._partner.tail:
                     candidates.append((joined, session.start, session.subject, session))
         return max(candidates, key=lambda candidate: candidate[:3])[3] if candidates else None
+
+    def _used_by(self, order: OrderTruth) -> Use | None:
+        """The link its people followed last, else its code; of a session that had begun by then."""
+        found = []
+        people = self._people(order)
+        for use in uses(order, people=people, clicks=self._clicks, codes=self._codes):
+            told = self._sessions.get(use.session)
+            start = self._wholes.get(use.session, told).start if told else None  # type: ignore[union-attr]
+            if start is not None and start <= use.at:
+                source, subject = use.session
+                found.append((use.method == "LINK", use.at, start, subject, source, use))
+        return max(found, key=lambda one: one[:5])[5] if found else None
 
     def _viewing(self, order: OrderTruth, session: SessionTruth) -> str | None:
         if session.seen(order.source, order.viewer_id):

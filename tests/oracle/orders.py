@@ -77,6 +77,7 @@ class OrderTruth:
     stated_sessions: list[str]
     customer_id: str | None
     viewer_id: str | None
+    coupon: str = ""
     refunds: list[RefundTruth] = field(default_factory=list)
     currency: str = ""
     buyer: Key | None = None
@@ -177,6 +178,7 @@ def _order(key: Key, versions: list[Event], *, paid: list[datetime], cancelled: 
         stated_sessions=[subject for subject in [winner.subject, *content_ids] if subject is not None],
         customer_id=winner.customer,
         viewer_id=winner.viewer,
+        coupon=text(data.get("coupon")) or "",
     )
 
 

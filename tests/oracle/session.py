@@ -185,7 +185,10 @@ class SessionTruth:
             return "LATE"
         if order.placed_at < self.end:
             return "DURING"
-        return "TAIL" if order.placed_at < self.end + self.partner.tail else "LATE"
+        tail = self.partner.tail
+        if order.method in ("LINK", "CODE"):
+            tail = max(tail, timedelta(hours=24))
+        return "TAIL" if order.placed_at < self.end + tail else "LATE"
 
     def seen(self, source: str, viewer: str | None) -> ViewerTruth | None:
         """A viewer of a source, if there is any presence."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.oracle.assignment import Assignment, customers_of_viewers
 from tests.oracle.events import Event, Partner, accept
+from tests.oracle.links import ClickTruth, CodeTruth
 from tests.oracle.markers import violations
 from tests.oracle.merged import MergedTruth
 from tests.oracle.orders import ZERO, Key, OrderTruth, RefundTruth, build_orders, build_refunds
@@ -25,6 +26,8 @@ class World:
         *,
         partner: Partner,
         merges: Iterable[Sequence[Key]] = (),
+        clicks: Sequence[ClickTruth] = (),
+        codes: Sequence[CodeTruth] = (),
     ) -> None:
         delivery = accept(events)
         self.partner = partner
@@ -42,6 +45,8 @@ class World:
             customers=customers_of_viewers(delivery.events),
             partner=partner,
             wholes=wholes,
+            clicks=clicks,
+            codes=codes,
         )
         for order in self.orders.values():
             assignment.assign(order)
