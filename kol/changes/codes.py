@@ -8,6 +8,7 @@ from django.db import transaction
 
 from commerce.access import Actor
 from commerce.models import Partner
+from kol import links
 from kol.changes import rules
 from kol.changes.acts import mark, put_down
 from kol.changes.found import SessionKey, held_collaboration, own_session
@@ -60,6 +61,8 @@ def create_promo_code(
         put_down(made, "create_promo_code", actor=actor, reason=reason, now=now, details=details)
         since = None if wish.valid_from is None else min(wish.valid_from, now)
         mark(row.campaign_id, partner_id=row.partner_id, now=now, since=since)
+        if session is not None:
+            links.mark_orders_with_code(made, now=now)
     return made
 
 

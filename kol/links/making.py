@@ -43,6 +43,7 @@ def make_link(
     utm_content: str | None = None,
     utm_term: str | None = None,
     session: LiveSession | None = None,
+    reason: str = "",
     using: str = "default",
 ) -> TrackingLink:
     """Make a link of a collaboration, and put that on record, in one transaction.
@@ -80,10 +81,12 @@ def make_link(
         put_on_record(
             actor=actor,
             partner_id=partner_id,
-            action="create tracking link",
-            subject_kind="tracking link",
+            action="create_tracking_link",
+            subject_kind="TrackingLink",
             subject_id=link.id,
+            reason=reason,
             now=now,
+            reason=reason,
             details={"destination": link.destination, "collaboration": str(collaboration.id)},
             using=using,
         )
@@ -94,7 +97,9 @@ def _default(given: str | None, otherwise: str) -> str:
     return otherwise[:200] if given is None else given
 
 
-def revoke_link(*, actor: Actor, link: TrackingLink, now: datetime, using: str = "default") -> TrackingLink:
+def revoke_link(
+    *, actor: Actor, link: TrackingLink, now: datetime, reason: str = "", using: str = "default"
+) -> TrackingLink:
     """End a link, and put that on record; within five seconds no process follows it. Twice is once."""
     with transaction.atomic(using=using):
         rows = TrackingLink.objects.using(using).filter(
@@ -105,10 +110,12 @@ def revoke_link(*, actor: Actor, link: TrackingLink, now: datetime, using: str =
             put_on_record(
                 actor=actor,
                 partner_id=link.partner_id,
-                action="revoke tracking link",
-                subject_kind="tracking link",
+                action="revoke_tracking_link",
+                subject_kind="TrackingLink",
                 subject_id=link.id,
+                reason=reason,
                 now=now,
+                reason=reason,
                 using=using,
             )
     return link
