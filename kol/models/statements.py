@@ -9,7 +9,10 @@ from kol.models.campaigns import Collaboration, PayableModel
 
 
 class Statement(PartnerModel):
-    """Claims of a collaboration over a period, in one currency; once locked it never changes."""
+    """Lines of a collaboration's claims over a period, in one currency; once locked it never changes.
+
+    Triggers hold that for every role: of a locked statement nothing changes but that it is paid.
+    """
 
     class Status(models.TextChoices):
         ESTIMATED = "ESTIMATED", "Estimated"
@@ -42,6 +45,18 @@ class Statement(PartnerModel):
             models.CheckConstraint(
                 condition=models.Q(ends_on__gt=models.F("starts_on")), name="statement_has_days"
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    total__isnull=False, locked_at__isnull=False, status__in=["LOCKED", "PAID"]
+                )
+                | models.Q(total=None, locked_at=None, status__in=["ESTIMATED", "APPROVED"]),
+                name="statement_total_once_locked",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(~models.Q(payment_reference=""), paid_at__isnull=False, status="PAID")
+                | models.Q(~models.Q(status="PAID"), paid_at=None, payment_reference=""),
+                name="statement_paid_with_reference",
+            ),
         ]
 
 
@@ -57,8 +72,15 @@ class Claim(PartnerModel):
     order = models.ForeignKey(
         Order, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
+    order_number = models.CharField(
+        max_length=200, help_text="The order's id at its source: who may see no orders sees which it is."
+    )
     collaboration = models.ForeignKey(
-        Collaboration, on_delete=models.PROTECT, related_name="+", db_index=False
+        Collaboration,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="To whom it is due now; what was booked for others before is in its lines.",
     )
     model = models.CharField(
         max_length=10, choices=PayableModel, help_text="Which model chose the collaboration."
@@ -79,6 +101,7 @@ class Claim(PartnerModel):
             models.Index(
                 fields=["partner", "collaboration", "placed_at"], name="claim_partner_collaboration"
             ),
+            models.Index(fields=["partner", "placed_at"], name="claim_partner_placed"),
             models.Index(
                 fields=["partner", "approves_at"],
                 name="claim_partner_pending",
@@ -107,6 +130,10 @@ class ClaimLine(PartnerModel):
     base = models.DecimalField(**MONEY, help_text="The net sales this line is the commission of.")
     amount = models.DecimalField(**MONEY, help_text="In the currency's own smallest unit.")
     currency = models.CharField(max_length=3)
+    order_number = models.CharField(
+        max_length=200, help_text="Of the claim: what is locked is read without it."
+    )
+    placed_at = models.DateTimeField(help_text="When the order was placed, as it was known.")
     occurred_at = models.DateTimeField(help_text="When what it is for happened.")
     booked_at = models.DateTimeField()
 
@@ -115,5 +142,10 @@ class ClaimLine(PartnerModel):
             models.Index(fields=["partner", "claim"], name="claimline_partner_claim"),
             models.Index(
                 fields=["partner", "collaboration", "statement"], name="claimline_partner_statement"
+            ),
+            models.Index(
+                fields=["partner", "statement"],
+                name="claimline_partner_on",
+                condition=models.Q(statement__isnull=False),
             ),
         ]

@@ -1,7 +1,6 @@
 """Booking claims: what orders are due is compared with what is booked, and the difference is a new line."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +31,7 @@ CREATE TEMP TABLE IF NOT EXISTS due (
 LOCK: Final = """
 SELECT id FROM kol_claim
 WHERE partner_id = %(partner)s
-    AND (%(orders)s::uuid[] IS NULL OR order_id = ANY(%(orders)s) OR order_id IN (SELECT order_id FROM due))
+    AND (placed_at >= %(since)s OR order_id IN (SELECT order_id FROM due))
 ORDER BY id FOR UPDATE
 """
 
@@ -79,19 +78,17 @@ def create_due(connection: Connection[Any]) -> None:
     connection.execute("TRUNCATE due")
 
 
-def book(
-    connection: Connection[Any], *, partner_id: UUID, orders: Sequence[UUID] | None, now: datetime
-) -> int:
+def book(connection: Connection[Any], *, partner_id: UUID, since: datetime, now: datetime) -> int:
     """Book what `due` says, in the open transaction; answers how many lines that made.
 
-    Claims of `orders` (None: all there are) that are not in `due` are due to nobody. Twice is once.
+    Claims of orders placed since then that are not in `due` are due to nobody. Twice is once.
     """
     connection.execute("ANALYZE due")
     found = connection.execute("SELECT DISTINCT currency FROM due ORDER BY currency").fetchall()
     currencies = [row[0] for row in found]
     values = {
         "partner": partner_id,
-        "orders": None if orders is None else list(orders),
+        "since": since,
         "currencies": currencies,
         "digits": [get_currency_precision(currency) for currency in currencies],
         "stamp": str(new_id()),

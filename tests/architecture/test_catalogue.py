@@ -17,8 +17,8 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 OURS: Final = frozenset({"config", "commerce", "kol", "analytics"})
 # What Django and its apps bring along; it stays on one machine.
 DJANGO: Final = frozenset({"admin", "auth", "contenttypes", "sessions"})
-# Tables edited by people that may have triggers, for the audit trail.
-TRIGGERED: Final[list[str]] = []
+# Tables that may have triggers: those that hold what is locked as it is, for every role.
+TRIGGERED: Final[list[str]] = ["kol_claimline", "kol_statement"]
 POLICY: Final = (
     "(id = ANY ((string_to_array(NULLIF(current_setting('app.partners'::text, true), ''::text), "
     "','::text))::uuid[]))"

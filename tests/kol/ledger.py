@@ -14,6 +14,7 @@ from tests import factories
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FIRST = date(2026, 1, 1)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 def at(day: int, *, month: int = 5, hour: int = 4) -> datetime:
@@ -53,8 +54,8 @@ class Books:
         )
         return identity
 
-    def book(self, *, now: datetime = NOW, orders: list[UUID] | None = None) -> int:
-        """Book what is due; of `orders` alone with all of their collaborations, or everything."""
+    def book(self, *, now: datetime = NOW, since: datetime = BEGINNING) -> int:
+        """Book what is due of everything; what is due to nobody any more only of orders since then."""
         connection = worker_connection()
         with connection.transaction():
             statements.create_due(connection)
@@ -68,7 +69,7 @@ class Books:
                         for one in self.due.values()
                     ],
                 )  # fmt: skip
-            return statements.book(connection, partner_id=self.partner.pk, orders=orders, now=now)
+            return statements.book(connection, partner_id=self.partner.pk, since=since, now=now)
 
     def claims(self) -> list[Claim]:
         """All claims, by order."""

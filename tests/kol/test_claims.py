@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from commerce.models import RecordEntry
-from kol.models import Claim, Terms
+from kol.marks import campaigns_changed
+from kol.models import Claim, ClaimLine, PromoCode, Terms
+from tests.factories import deliver, event, fill
 from tests.kol.ledger import NOW, at, books, terms
 
 
@@ -71,8 +73,8 @@ def test_an_order_that_nobody_is_credited_with_any_more_is_reversed() -> None:
     order = world.order("100", placed_at=at(1))
     world.book()
     del world.due[order]
-    assert world.book(orders=[]) == 0
-    assert world.book(orders=[order]) == 1
+    assert world.book(since=at(2)) == 0
+    assert world.book(since=at(1)) == 1
     assert world.lines() == [(0, "SALE", 100, 10), (0, "REVERSAL", -100, -10)]
 
 
@@ -116,3 +118,47 @@ def test_the_terms_of_the_orders_own_day_are_those_that_count() -> None:
     )
     assert world.book() == 2
     assert world.lines(orders[1]) == [(0, "SALE", 100, 50), (0, "CORRECTION", 0, -10)]
+
+
+# -- from events to claims -----------------------------------------------------------------------
+
+
+def test_an_order_with_an_exclusive_code_is_claimed_refunded_and_cancelled_as_it_is_told() -> None:
+    world = books()
+    for number, one in enumerate(world.collaborations):
+        PromoCode.objects.using("worker").create(
+            partner=world.partner, collaboration=one, code=f"HAT{number}", is_exclusive=True
+        )
+    campaign = world.collaborations[0].campaign_id
+    items = [{"item_id": "hat", "quantity": 1, "price": "80.50"}]
+    told = {"transaction_id": "o1", "coupon": "hat0", "subject": None}
+    deliver(world.partner, [event("purchase", at(20), items=items, **told)])
+    campaigns_changed([campaign], partner_id=world.partner.pk, now=NOW, using="worker")
+    fill(world.partner)
+    (claim,) = world.claims()
+    assert (claim.order_number, claim.collaboration_id, claim.status) == (
+        "o1", world.collaborations[0].pk, "PENDING",
+    )  # fmt: skip
+    assert world.lines() == [(0, "SALE", Decimal("80.5"), Decimal("8.05"))]
+    deliver(
+        world.partner,
+        [event("refund", at(22), refund_id="r1", transaction_id="o1", value="30.50", subject=None)],
+    )
+    fill(world.partner)
+    Terms.objects.using("worker").filter(collaboration=world.collaborations[0]).update(commission_rate="0.5")
+    campaigns_changed([campaign], partner_id=world.partner.pk, now=NOW, using="worker")
+    fill(world.partner, now=NOW + timedelta(minutes=1))
+    PromoCode.objects.using("worker").filter(collaboration=world.collaborations[0]).delete()
+    PromoCode.objects.using("worker").filter(collaboration=world.collaborations[1]).update(code="HAT0")
+    campaigns_changed([campaign], partner_id=world.partner.pk, now=NOW, using="worker")
+    fill(world.partner, now=NOW + timedelta(minutes=2))
+    fill(world.partner, now=NOW + timedelta(minutes=3))
+    assert sorted(world.lines()) == [
+        (0, "CORRECTION", 0, Decimal("20")),
+        (0, "REFUND", Decimal("-30.5"), Decimal("-3.05")),
+        (0, "REVERSAL", -50, -25),
+        (0, "SALE", Decimal("80.5"), Decimal("8.05")),
+        (1, "SALE", 50, 10),
+    ]
+    refund = ClaimLine.objects.using("worker").get(partner=world.partner, kind="REFUND")
+    assert (refund.occurred_at, refund.booked_at, refund.order_number) == (at(22), NOW, "o1")

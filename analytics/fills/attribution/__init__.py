@@ -17,6 +17,7 @@ from analytics.fills import statements as running
 from analytics.fills.attribution import statements
 from analytics.fills.orders import Rules
 from kol.attribution import Fit, create_paths, fit_markov, weigh
+from kol.statements import book, create_due
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 FIT_DAYS: Final = timedelta(days=90)
@@ -65,6 +66,9 @@ def fill_attribution(
     running.rows(connection, statements.lines(), values)
     found.add(running.rows(connection, statements.credits(), values))
     connection.execute(f"DROP TABLE {TABLES}")
+    create_due(connection)
+    running.rows(connection, statements.due(), values)
+    book(connection, partner_id=rules.partner_id, since=values["from"], now=now)
     return found
 
 

@@ -131,3 +131,9 @@ def credits() -> sql.Composed:
         amounts=listed(_amount(model) for model in MODELS),
         **_written(_CREDIT, key),
     )
+
+
+@cache
+def due() -> sql.Composed:
+    """Fills the temporary table `due`: what of each paid order is due to whom."""
+    return compose("attribution/due.sql")

@@ -1,0 +1,83 @@
+"""Rows that a step is taken on, held until it is committed: claims first, then statements, then lines."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from commerce.access import Actor, scoped
+from commerce.record import put_on_record
+from kol.models import Claim, ClaimLine, Statement
+
+Code = Literal["NOT_FOUND", "INVALID", "CONFLICT"]
+FIXED = (Statement.Status.LOCKED, Statement.Status.PAID)
+OPEN = (Statement.Status.ESTIMATED, Statement.Status.APPROVED)
+
+
+class Refused(Exception):  # noqa: N818 - a verdict on a step, not a fault of the program
+    """A step that cannot be taken; says why, and for which field of what was asked."""
+
+    def __init__(self, code: Code, message: str, *, field: str = "id") -> None:
+        super().__init__(message)
+        self.code, self.message, self.field = code, message, field
+
+
+def held_claim(claim_id: UUID, *, actor: Actor, using: str = "default") -> Claim:
+    """A claim of the actor's partners, locked; raises `Refused`."""
+    rows = scoped(Claim.objects.using(using).select_for_update(of=("self",)), actor=actor)
+    found = rows.filter(pk=claim_id).select_related("collaboration").first()
+    if found is None:
+        raise Refused("NOT_FOUND", "There is no such claim.")
+    return found
+
+
+def held_statement(statement_id: UUID, *, actor: Actor, using: str = "default") -> Statement:
+    """A statement of the actor's partners, locked; raises `Refused`."""
+    rows = scoped(Statement.objects.using(using).select_for_update(of=("self",)), actor=actor)
+    found = rows.filter(pk=statement_id).select_related("partner").first()
+    if found is None:
+        raise Refused("NOT_FOUND", "There is no such statement.")
+    return found
+
+
+def take_off(claim: Claim, *, actor: Actor, now: datetime, reason: str, using: str = "default") -> None:
+    """Take a claim's lines off statements that are not locked; one that was approved is an estimate again."""
+    lines = ClaimLine.objects.using(using).filter(partner_id=claim.partner_id, claim_id=claim.pk)
+    on = lines.filter(partner_id=OuterRef("partner_id"), statement_id=OuterRef("pk"))
+    rows = Statement.objects.using(using).filter(Exists(on), partner_id=claim.partner_id, status__in=OPEN)
+    holding = list(rows.select_for_update().order_by("pk"))
+    lines.filter(statement__in=[one.pk for one in holding]).update(statement=None)
+    for one in holding:
+        if one.status == Statement.Status.APPROVED:
+            reopen(one, actor=actor, now=now, reason=reason, using=using)
+
+
+def reopen(statement: Statement, *, actor: Actor, now: datetime, reason: str, using: str = "default") -> None:
+    """What was approved was another sum: it is an estimate again, on record."""
+    statement.status, statement.approved_at = Statement.Status.ESTIMATED, None
+    statement.save(using=using, update_fields=["status", "approved_at"])
+    noted(statement, "reopen_statement", before={"status": "APPROVED"}, actor=actor, now=now, reason=reason,
+        using=using)  # fmt: skip
+
+
+def noted(
+    row: Claim | Statement,
+    action: str,
+    *,
+    before: dict[str, str | None],
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    more: Iterable[tuple[str, object]] = (),
+    using: str = "default",
+) -> None:
+    """Put a step on record, with what the columns in `before` were and what they are."""
+    after = {name: getattr(row, name) for name in before}
+    told = {name: None if value is None else str(value) for name, value in after.items()}
+    put_on_record(
+        actor=actor, partner_id=row.partner_id, action=action, subject_kind=type(row).__name__.lower(),
+        subject_id=row.pk, now=now, reason=reason, details={"before": before, "after": told, **dict(more)},
+        using=using,
+    )  # fmt: skip
