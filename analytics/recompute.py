@@ -10,6 +10,7 @@ from psycopg import Connection, sql
 
 from analytics import fills, staleness
 from analytics.models import (
+    CollaborationFlag,
     Credit,
     OrderFact,
     OrderShare,
@@ -58,6 +59,7 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     Touch,
     OrderShare,
     Credit,
+    CollaborationFlag,
 )
 ALL_CAMPAIGNS: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)

@@ -10,7 +10,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import Connection, OperationalError
 
 from analytics import push, staleness
-from analytics.fills import audiences, attribution
+from analytics.fills import attribution, audiences
+from analytics.fills.flags import fill_flags
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
 from analytics.fills.thinning import partners_to_thin, thin_history
@@ -46,7 +47,9 @@ def _days(
 def _campaigns(
     connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
 ) -> None:
-    attribution.fill_attribution(connection, claims, rules=rules, now=now)
+    found = attribution.fill_attribution(connection, claims, rules=rules, now=now)
+    changed = [UUID(subject) for subject in claims]
+    fill_flags(connection, rules=rules, campaign_ids=changed, collaboration_ids=found.collaborations)
 
 
 # In this order: settled orders are what sessions and days sum, and campaigns read all of them.

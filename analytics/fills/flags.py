@@ -36,9 +36,13 @@ def _statement(name: str) -> sql.Composed:
 
 
 def fill_flags(
-    connection: Connection[Any], *, rules: Rules, collaboration_ids: Collection[UUID] | None = None
+    connection: Connection[Any],
+    *,
+    rules: Rules,
+    campaign_ids: Collection[UUID],
+    collaboration_ids: Collection[UUID] = (),
 ) -> None:
-    """Bring the flags of some collaborations (None: all of the partner) up to their facts; after credits.
+    """Bring the flags of campaigns, and of single collaborations, up to their facts; after their numbers.
 
     Engagement is compared with the partner's other collaborations, so that flags of it are computed for all.
     """
@@ -46,8 +50,8 @@ def fill_flags(
         **THRESHOLDS,
         "partner": rules.partner_id,
         "timezone": rules.timezone,
-        "collaborations": None if collaboration_ids is None else list(collaboration_ids),
+        "campaigns": list(campaign_ids),
+        "collaborations": list(collaboration_ids),
     }
-    if collaboration_ids is None or collaboration_ids:
-        statements.rows(connection, _statement("flags.sql"), values)
-    statements.rows(connection, _statement("flags_engagement.sql"), values)
+    for name in ("flags.sql", "flags_engagement.sql"):
+        statements.rows(connection, _statement(name), values)

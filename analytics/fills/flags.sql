@@ -1,4 +1,4 @@
--- What looks odd about the orders of collaborations, and about their influencers' followers; of some, or of all.
+-- What looks odd about the orders of some collaborations, and about their influencers' followers.
 -- Uses ordershare_partner_collab, orderfact_partner_order, trackinglink_partner_collab, linkclick_partner_link,
 -- touch_partner_viewer, touch_partner_order, kolfollowers_account_date.
 WITH chosen AS (
@@ -6,7 +6,7 @@ WITH chosen AS (
     FROM kol_collaboration c
     JOIN kol_campaign g ON g.partner_id = c.partner_id AND g.id = c.campaign_id
     WHERE c.partner_id = %(partner)s
-        AND (%(collaborations)s::uuid[] IS NULL OR c.id = ANY(%(collaborations)s::uuid[]))
+        AND (c.id = ANY(%(collaborations)s) OR c.campaign_id = ANY(%(campaigns)s))
 ), met AS MATERIALIZED (
     SELECT c.id AS collaboration_id, c.kol_id, s.order_id, s.placed_at, s.touches, o.viewer_id,
         v.external_id AS viewer, f.customer_id, u.external_id AS customer
@@ -140,5 +140,7 @@ WITH chosen AS (
 ), {write}
 DELETE FROM analytics_collaborationflag f
 WHERE f.partner_id = %(partner)s AND f.kind <> 'HIGH_ENGAGEMENT'
-    AND (%(collaborations)s::uuid[] IS NULL OR f.collaboration_id = ANY(%(collaborations)s::uuid[]))
+    AND (f.collaboration_id IN (SELECT id FROM chosen) OR NOT EXISTS (
+        SELECT 1 FROM kol_collaboration c WHERE c.partner_id = f.partner_id AND c.id = f.collaboration_id
+    ))
     AND NOT EXISTS (SELECT 1 FROM flag n WHERE n.collaboration_id = f.collaboration_id AND n.kind = f.kind)

@@ -49,7 +49,7 @@ class FlagKind(enum.Enum):
     FOLLOWER_JUMP = strawberry.enum_value(
         "FOLLOWER_JUMP",
         description="An account of the KOL gained more than 1,000 followers and more than a fifth of those "
-        "it had, on one day (on an average day, where some were not counted), from 90 days before the campaign "
+        "it had, on one day (on average, where days were not counted), from 90 days before the campaign "
         "to its end. Value: the gain of a day as a share of the followers before; counted: new followers; "
         "among: followers before.",
     )

@@ -10,40 +10,7 @@ from commerce.models import Partner, new_id
 from kol import models
 from tests.analytics.graphql_client import ask, refusal, statements
 from tests.factories import minute
-
-
-def make(model: Any, **given: Any) -> Any:
-    """A row, written as the worker, who may."""
-    return model.objects.using("worker").create(**given)
-
-
-def kol(partner: Partner, name: str, *, agency: models.Agency | None = None) -> models.Kol:
-    """An influencer on the partner's roster."""
-    row: models.Kol = make(models.Kol, name=name, country="SG")
-    make(models.RosterEntry, partner=partner, kol=row, agency=agency)
-    return row
-
-
-def agency(name: str) -> models.Agency:
-    row: models.Agency = make(models.Agency, slug=f"a-{new_id().hex[-12:]}", name=name)
-    return row
-
-
-def campaign(partner: Partner, name: str, **given: Any) -> models.Campaign:
-    told = {"starts_on": date(2026, 5, 20), "ends_on": date(2026, 6, 10), "currency": "SGD", **given}
-    row: models.Campaign = make(models.Campaign, partner=partner, name=name, **told)
-    return row
-
-
-def join(
-    where: models.Campaign, who: models.Kol, *, agency: models.Agency | None = None
-) -> models.Collaboration:
-    """A collaboration."""
-    row: models.Collaboration = make(
-        models.Collaboration, partner_id=where.partner_id, campaign=where, kol=who, agency=agency
-    )
-    return row
-
+from tests.kol.campaign_scene import agency, campaign, join, kol, make
 
 LIST = """query ($filter: CampaignFilter, $order: CampaignOrder, $first: Int! = 20, $after: String) {
   campaigns(filter: $filter, orderBy: $order, first: $first, after: $after) {
@@ -233,5 +200,5 @@ def test_a_page_of_campaigns_costs_one_statement_a_question(partner: Partner, na
             models.CostLine, partner=partner, collaboration=row, campaign=where, kind="FEE",
             amount=Decimal(1), currency="SGD", on_date=date(2026, 5, 22),
         )  # fmt: skip
-    query = "query ($first: Int!) { campaigns(first: $first) { edges { node { %s } } } }" % fields
+    query = f"query ($first: Int!) {{ campaigns(first: $first) {{ edges {{ node {{ {fields} }} }} }} }}"
     assert [statements(query, of=partner, first=first) for first in (1, 4)] == [most, most]
