@@ -49,13 +49,20 @@ class Sight:
     campaign_id: UUID
     agency_id: UUID | None
 
+    @property
+    def text(self) -> str:
+        """Campaign and agency as the database compares them."""
+        return f"{UUID(str(self.campaign_id))}:{UUID(str(self.agency_id)) if self.agency_id else ''}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """Who asks: the partners whose rows may be seen, and what may be done.
 
     An agency's people and guests see no partner's rows, but what is theirs of the campaigns in `sights`:
-    the rows of `collaboration_ids`. `agency_id` is the agency that asks; a guest has none.
+    the rows of `collaboration_ids`, and which sessions `session_ids` they were in. `agency_id` is the agency
+    that asks; a guest has none. `summed_ids` are partners whose sums over an agency's campaigns are of those
+    it sees now.
     """
 
     name: str
@@ -65,6 +72,8 @@ class Actor:
     agency_id: UUID | None = None
     sights: tuple[Sight, ...] = ()
     collaboration_ids: tuple[UUID, ...] = ()
+    session_ids: tuple[UUID, ...] = ()
+    summed_ids: tuple[UUID, ...] = ()
     is_guest: bool = False
     is_house: bool = False
     """Who runs the house: sees and corrects agencies and their keys, which are no partner's."""
@@ -139,9 +148,9 @@ def wall_of(actor: Actor) -> str:
         "app.campaigns": _listed(actor.campaign_ids),
         "app.collaborations": _listed(actor.collaboration_ids),
         "app.hosts": _listed(actor.host_ids),
-        "app.sights": ",".join(
-            f"{_listed([one.campaign_id])}:{_listed([one.agency_id])}" for one in actor.sights
-        ),
+        "app.sessions": _listed(actor.session_ids),
+        "app.sights": ",".join(one.text for one in actor.sights),
+        "app.summed": _listed(actor.summed_ids),
         "app.house": "on" if actor.is_house else "",
     }
     return "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in told.items())

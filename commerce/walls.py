@@ -40,6 +40,80 @@ HINTS: Final = frozenset({"commerce_stale"})
 RIVER: Final = "commerce_event"
 MINE: Final = "{} = ANY (string_to_array(NULLIF(current_setting('app.partners', true), ''), ',')::uuid[])"
 
+# -- what agencies and guests see ----------------------------------------------------------------
+
+
+def _listed(setting: str, *, of: str = "uuid") -> str:
+    """The values of a setting of the transaction, read once a statement and not once a row."""
+    told = f"string_to_array(NULLIF(current_setting('app.{setting}', true), ''), ',')::{of}[]"
+    return f"ANY ((SELECT {told})::{of}[])"
+
+
+OF_COLLABORATION: Final = f"collaboration_id = {_listed('collaborations')}"
+# A campaign seen whole is listed without an agency.
+OF_SUBJECT: Final = f"""CASE kind
+    WHEN 'COLLABORATION' THEN agency_id IS NULL AND subject_id = {_listed("collaborations")}
+    WHEN 'CAMPAIGN' THEN subject_id || ':' || COALESCE(agency_id::text, '') = {_listed("sights", of="text")}
+    WHEN 'KOL' THEN agency_id = {_listed("agency")} AND partner_id = {_listed("summed")}
+    ELSE false END"""
+# Beside the partners' own rows these alone are seen, to be read, by who sees single campaigns.
+GRANTED: Final = {
+    "analytics_campaigncredit": OF_SUBJECT,
+    "analytics_campaignmoney": OF_SUBJECT,
+    "analytics_campaignoverlap": f"first_id = {_listed('collaborations')} "
+    f"AND second_id = {_listed('collaborations')}",
+    "analytics_campaignrollup": OF_SUBJECT,
+    "commerce_livesession": f"id = {_listed('sessions')}",
+    "commerce_partner": f"id = {_listed('hosts')}",
+    "kol_agencygrant": f"agency_id = {_listed('agency')} AND campaign_id = {_listed('campaigns')} "
+    "AND revoked_at IS NULL",
+    "kol_appearance": OF_COLLABORATION,
+    "kol_campaign": f"id = {_listed('campaigns')}",
+    "kol_claim": OF_COLLABORATION,
+    "kol_claimline": OF_COLLABORATION,
+    "kol_collaboration": f"id = {_listed('collaborations')}",
+    "kol_costline": f"{OF_COLLABORATION} OR collaboration_id IS NULL "
+    f"AND campaign_id || ':' = {_listed('sights', of='text')}",
+    "kol_promocode": OF_COLLABORATION,
+    "kol_statement": OF_COLLABORATION,
+    "kol_terms": OF_COLLABORATION,
+    "kol_trackinglink": OF_COLLABORATION,
+}
+
+# -- people, who are no partner's ------------------------------------------------------------------
+
+IS_HOUSE: Final = "current_setting('app.house', true) = 'on'"
+IS_PARTNER: Final = "NULLIF(current_setting('app.partners', true), '') IS NOT NULL"
+MET: Final = f"SELECT kol_id FROM kol_collaboration WHERE id = {_listed('collaborations')}"
+ENLISTED: Final = "SELECT kol_id FROM kol_rosterentry"  # Behind its own wall: of the partner's roster.
+# What is known of influencers and agencies in public, partners may look up: a KOL is found by his handle,
+# whoever wrote him down. What an act needs, by table; what is not here is for who runs the house.
+PUBLIC: Final[dict[str, dict[str, str]]] = {
+    "kol_agency": {
+        "SELECT": f"{IS_PARTNER} OR id = {_listed('agency')} "
+        "OR position(':' || id IN current_setting('app.sights', true)) > 0 "
+        f"OR id IN (SELECT agency_id FROM kol_collaboration WHERE id = {_listed('collaborations')})",
+    },
+    "kol_agencykey": {},
+    "kol_agencymembership": {},
+    "kol_kol": {
+        "SELECT": f"{IS_PARTNER} OR id IN ({MET})",
+        "INSERT": IS_PARTNER,
+        "UPDATE": f"id IN ({ENLISTED})",
+    },
+    "kol_kolaccount": {
+        "SELECT": f"{IS_PARTNER} OR kol_id IN ({MET})",
+        "INSERT": IS_PARTNER,
+        "UPDATE": f"kol_id IN ({ENLISTED})",
+        "DELETE": f"kol_id IN ({ENLISTED})",
+    },
+    "kol_kolfollowers": {
+        "SELECT": f"{IS_PARTNER} OR account_id IN (SELECT id FROM kol_kolaccount WHERE kol_id IN ({MET}))",
+        "INSERT": IS_PARTNER,
+        "UPDATE": IS_PARTNER,
+    },
+}  # fmt: skip
+
 
 def create_roles(connection: Connection[Any]) -> None:
     """Make the worker's and the web's role, without any right yet."""
@@ -76,6 +150,11 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
             default = sql.SQL("GRANT SELECT ON commerce_event_default TO {}")
             connection.execute(default.format(worker))
             continue
+        if table in PUBLIC:
+            connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(name, web))
+            _wall_of_people(connection, table)
+            walled.append(table)
+            continue
         columns = {field.column for field in model._meta.local_fields}
         is_partner = table == "commerce_partner"
         if not is_partner and "partner_id" not in columns:
@@ -96,25 +175,43 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
     return walled
 
 
-def _wall(connection: Connection[Any], table: str, column: str) -> None:
-    name, worker, web = (sql.Identifier(part) for part in (table, settings.WORKER_ROLE, settings.WEB_ROLE))
-    mine = sql.SQL(MINE).format(sql.Identifier(column))
+def _closed(connection: Connection[Any], table: str) -> None:
+    """Row security without any policy but the worker's."""
+    name, worker = sql.Identifier(table), sql.Identifier(settings.WORKER_ROLE)
     connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
     connection.execute(sql.SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(name))
-    for policy in ("worker_all", "web_partners", "web_new_partner"):
-        connection.execute(sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(policy), name))
+    there = "SELECT polname FROM pg_policy WHERE polrelid = %s::regclass"
+    for (policy,) in connection.execute(there, [table]).fetchall():
+        connection.execute(sql.SQL("DROP POLICY {} ON {}").format(sql.Identifier(policy), name))
     connection.execute(
         sql.SQL("CREATE POLICY worker_all ON {} TO {} USING (true) WITH CHECK (true)").format(name, worker)
     )
+
+
+def _policy(connection: Connection[Any], table: str, policy: str, *, act: str, rule: sql.Composable) -> None:
+    """Let the web do one thing with the rows of a rule."""
+    using, check = sql.SQL("USING ({})").format(rule), sql.SQL("WITH CHECK ({})").format(rule)
+    parts: dict[str, sql.Composable] = {"INSERT": check, "SELECT": using, "DELETE": using}
+    name, on, web = (sql.Identifier(part) for part in (policy, table, settings.WEB_ROLE))
+    what = parts.get(act, sql.SQL("{} {}").format(using, check))
     connection.execute(
-        sql.SQL("CREATE POLICY web_partners ON {} TO {} USING ({}) WITH CHECK ({})").format(
-            name, web, mine, mine
-        )
+        sql.SQL("CREATE POLICY {} ON {} FOR {} TO {} {}").format(name, on, sql.SQL(act), web, what)
     )
+
+
+def _wall(connection: Connection[Any], table: str, column: str) -> None:
+    _closed(connection, table)
+    mine = sql.SQL(MINE).format(sql.Identifier(column))
+    _policy(connection, table, "web_partners", act="ALL", rule=mine)
+    if table in GRANTED:
+        _policy(connection, table, "web_granted", act="SELECT", rule=sql.SQL(GRANTED[table]))
     if table == "commerce_partner":
         # A new partner is nobody's yet; whoever makes it sees it with the next request.
-        connection.execute(
-            sql.SQL("CREATE POLICY web_new_partner ON {} FOR INSERT TO {} WITH CHECK (true)").format(
-                name, web
-            )
-        )
+        _policy(connection, table, "web_new_partner", act="INSERT", rule=sql.SQL("true"))
+
+
+def _wall_of_people(connection: Connection[Any], table: str) -> None:
+    _closed(connection, table)
+    _policy(connection, table, "web_house", act="ALL", rule=sql.SQL(IS_HOUSE))
+    for act, rule in PUBLIC[table].items():
+        _policy(connection, table, f"web_{act.lower()}", act=act, rule=sql.SQL(rule))

@@ -17,7 +17,7 @@ from django.utils import timezone
 from commerce import access
 from commerce.access import Actor, KeyRing, Sight, mint_key
 from commerce.connection import worker_connection
-from commerce.models import Partner, new_id
+from commerce.models import LiveSession, Partner, new_id
 from kol.models import (
     Agency,
     AgencyGrant,
@@ -70,6 +70,8 @@ def _granted(model: type[models.Model], actor: Actor) -> Q:
     own = list(actor.collaboration_ids)
     if model is Partner:
         return Q(id__in=actor.host_ids)
+    if model is LiveSession:
+        return Q(id__in=actor.session_ids)
     if model is Campaign:
         return Q(id__in=actor.campaign_ids)
     if model is Collaboration:
@@ -105,20 +107,50 @@ def _acquainted(model: type[models.Model], actor: Actor) -> Q:
 # -- who sees what -----------------------------------------------------------------------------
 
 
-def _outsider(rows: Iterable[tuple[UUID, UUID, UUID | None, UUID | None]], **who: Any) -> Actor:
-    """An actor of (partner, campaign, agency, collaboration) as they were granted."""
+Granted = tuple[UUID, UUID, UUID | None, UUID | None]
+"""(partner, campaign, agency, collaboration) that somebody sees."""
+
+
+def _outsider(rows: Iterable[Granted], **who: Any) -> Actor:
+    """An actor of what was granted."""
     sights, collaborations = dict[Sight, None](), dict[UUID, None]()
     for partner_id, campaign_id, agency_id, collaboration_id in rows:
         sights[Sight(partner_id=partner_id, campaign_id=campaign_id, agency_id=agency_id)] = None
         if collaboration_id is not None:
             collaborations[collaboration_id] = None
+    hosts = list({sight.partner_id for sight in sights})
+    appearing = worker_connection().execute(
+        "SELECT DISTINCT session_id FROM kol_appearance "
+        "WHERE partner_id = ANY(%s) AND collaboration_id = ANY(%s) ORDER BY session_id",
+        [hosts, list(collaborations)],
+    )
     return Actor(
         partner_ids=(),
         scopes=READING,
         sights=tuple(sights),
         collaboration_ids=tuple(collaborations),
+        session_ids=tuple(row[0] for row in appearing),
         **who,
     )
+
+
+def _summed(agency_id: UUID) -> tuple[UUID, ...]:
+    """Partners that granted the agency something, and have summed up anew since they revoked anything.
+
+    Sums over campaigns hold what was revoked until they are computed again: till then they are not told.
+    """
+    rows = worker_connection().execute(
+        """
+        SELECT DISTINCT partner_id FROM kol_agencygrant g WHERE agency_id = %(agency)s AND revoked_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM kol_agencygrant r JOIN commerce_stale s ON s.partner_id = r.partner_id
+                    AND s.kind = 'CAMPAIGN' AND s.subject = r.campaign_id::text
+                WHERE r.partner_id = g.partner_id AND r.agency_id = g.agency_id
+                    AND r.revoked_at IS NOT NULL)
+        ORDER BY partner_id""",
+        {"agency": agency_id},
+    )
+    return tuple(row[0] for row in rows)
 
 
 _SEEN_BY_AGENCY: Final = """
@@ -139,14 +171,15 @@ _SEEN_BY_GUEST: Final = """
     ORDER BY u.campaign_id, c.id"""
 
 
-def _seen(statement: str, **values: Any) -> list[tuple[UUID, UUID, UUID | None, UUID | None]]:
+def _seen(statement: str, **values: Any) -> list[Granted]:
     return worker_connection().execute(statement, values).fetchall()
 
 
 def actor_of_agency(*, agency_id: UUID, name: str, key_id: UUID | None = None) -> Actor:
     """An agency as it is at this moment: the campaigns it is granted, its own collaborations in them."""
     rows = _seen(_SEEN_BY_AGENCY, agency=agency_id)
-    return _outsider(rows, name=name, key_id=key_id, agency_id=agency_id)
+    summed = _summed(agency_id)
+    return _outsider(rows, name=name, key_id=key_id, agency_id=agency_id, summed_ids=summed)
 
 
 def actor_of_login(*, username: str, is_staff: bool, is_superuser: bool) -> Actor | None:
@@ -171,7 +204,7 @@ def actor_of_login(*, username: str, is_staff: bool, is_superuser: bool) -> Acto
     ).fetchone()
     if member is not None:
         rows = [*_seen(_SEEN_BY_AGENCY, agency=member[0]), *as_guest]
-        return _outsider(rows, name=username, agency_id=member[0])
+        return _outsider(rows, name=username, agency_id=member[0], summed_ids=_summed(member[0]))
     return _outsider(as_guest, name=username, is_guest=True) if as_guest else None
 
 

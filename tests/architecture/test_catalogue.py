@@ -12,6 +12,7 @@ from django.conf import settings
 from psycopg import errors, sql
 
 from commerce.walls import RIVER
+from tests.architecture.policies import LIST, PEOPLE, POLICIES
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 OURS: Final = frozenset({"config", "commerce", "kol", "analytics"})
@@ -71,12 +72,20 @@ RULES: Final = {
             AND p.polroles = ARRAY[(SELECT oid FROM pg_roles WHERE rolname = %(web)s)]
             AND replace(pg_get_expr(p.polqual, t.oid), 'partner_id', 'id') = %(policy)s
             AND replace(pg_get_expr(p.polwithcheck, t.oid), 'partner_id', 'id') = %(policy)s
-        WHERE t.relname = ANY(%(walled)s) AND p.polname IS NULL
+        WHERE t.relname = ANY(%(mine)s) AND p.polname IS NULL
     """,
-    "no policy lets the web see more": """
+    "no policy lets the web see or do more": """
         SELECT p.polname FROM pg_policy p JOIN pg_roles web ON web.rolname = %(web)s
-        WHERE (web.oid = ANY(p.polroles) OR 0 = ANY(p.polroles)) AND p.polcmd <> 'a'
-            AND replace(pg_get_expr(p.polqual, p.polrelid), 'partner_id', 'id') <> %(policy)s
+        JOIN pg_class t ON t.oid = p.polrelid
+        WHERE (web.oid = ANY(p.polroles) OR 0 = ANY(p.polroles))
+            AND replace(pg_get_expr(p.polqual, p.polrelid), 'partner_id', 'id') IS DISTINCT FROM %(policy)s
+            AND concat_ws(' ', t.relname, p.polcmd, trim(regexp_replace(regexp_replace(COALESCE(
+                pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)), %(list)s,
+                '[\\1]', 'g'), '\\s+', ' ', 'g'))) <> ALL(%(others)s)
+    """,
+    "what the web may do to a row it may do to what it makes of it": """
+        SELECT p.polname FROM pg_policy p WHERE p.polcmd IN ('*', 'w')
+            AND pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM pg_get_expr(p.polwithcheck, p.polrelid)
     """,
     "the web cannot touch the log": """
         SELECT t.relname || ' ' || privilege FROM pg_class t, unnest(%(privileges)s::text[]) privilege
@@ -132,7 +141,24 @@ BREACHES: Final = [
     ("row security is enabled and forced", "ALTER TABLE commerce_order NO FORCE ROW LEVEL SECURITY"),
     ("row security is enabled and forced", "ALTER TABLE commerce_order DISABLE ROW LEVEL SECURITY"),
     ("the web sees its partners and nobody else's", "DROP POLICY web_partners ON commerce_order"),
-    ("no policy lets the web see more", "CREATE POLICY breach ON commerce_order FOR SELECT USING (true)"),
+    (
+        "no policy lets the web see or do more",
+        "CREATE POLICY breach ON commerce_order FOR SELECT USING (true)",
+    ),
+    (
+        "no policy lets the web see or do more",
+        "CREATE POLICY breach ON commerce_order FOR INSERT TO liveledger_web WITH CHECK (true)",
+    ),
+    (
+        "no policy lets the web see or do more",
+        "CREATE POLICY breach ON kol_collaboration FOR UPDATE TO liveledger_web USING (id = ANY ((SELECT "
+        "string_to_array(NULLIF(current_setting('app.collaborations', true), ''), ',')::uuid[])::uuid[]))",
+    ),
+    (
+        "what the web may do to a row it may do to what it makes of it",
+        "CREATE POLICY breach ON kol_kol FOR UPDATE TO liveledger_web USING (id IN (SELECT kol_id FROM "
+        "kol_rosterentry)) WITH CHECK (true)",
+    ),
     ("the web cannot touch the log", "GRANT SELECT ON commerce_event_default TO liveledger_web"),
     ("the web and the worker own nothing", "ALTER TABLE commerce_order OWNER TO liveledger_worker"),
     ("the web and the worker have no power over the server", "ALTER ROLE liveledger_web BYPASSRLS"),
@@ -173,12 +199,15 @@ def breaches(connection: Owner, rule: str) -> list[str]:
             row[0]
             for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         ],
-        "walled": [*(table for table in partner if table != RIVER), "commerce_partner", "commerce_stale"],
+        "mine": [*(table for table in partner if table != RIVER), "commerce_partner", "commerce_stale"],
+        "walled": [*(table for table in (*partner, *PEOPLE) if table != RIVER), "commerce_partner"],
         "river": river,
         "triggered": TRIGGERED,
         "web": settings.WEB_ROLE,
         "worker": settings.WORKER_ROLE,
         "policy": POLICY,
+        "list": LIST,
+        "others": [f"{table} {act} {rule}" for (table, act), rule in POLICIES.items()],
         "privileges": ["SELECT", *WRITING.split(", ")],
     }
     reference = {*partner, *river, *tables("REFERENCE")}
@@ -209,8 +238,7 @@ def test_every_model_says_where_it_lives() -> None:
     others = {model._meta.app_label for model in apps.get_models(include_auto_created=True)} - OURS
     assert others == DJANGO
     # Who is public, and which logins and keys an agency has: nobody's facts among them.
-    people = ["agency", "agencykey", "agencymembership", "kol", "kolaccount", "kolfollowers"]
-    assert sorted(tables("REFERENCE")) == ["commerce_partner", *(f"kol_{one}" for one in people)]
+    assert sorted(tables("REFERENCE")) == ["commerce_partner", *PEOPLE]
     assert tables("LOCAL") == ["commerce_stale"]
 
 
