@@ -1,5 +1,6 @@
 """From a code to where it leads now."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -45,6 +46,26 @@ class Target(NamedTuple):
         return self.carrying + visitor.encode() + self.after
 
 
+class Parts(NamedTuple):
+    """A destination up to the end of its query with UTM, its fragment with the mark, the id it brings."""
+
+    before: str
+    after: str
+    visitor: str | None
+
+
+def parts(plain: str, *, utm: Mapping[str, str]) -> Parts:
+    """Add UTM parameters to a checked destination; those that it has itself stay as they are."""
+    there = parameters(plain)
+    names = {name.casefold() for name in there}
+    added = {name: value for name, value in utm.items() if value and name not in names}
+    before, mark, fragment = with_parameters(plain, added).partition("#")
+    brought = there.get(COOKIE)
+    if brought is not None and not (brought.isprintable() and len(brought) <= LONGEST_ID):
+        brought = ""
+    return Parts(before, mark + fragment, brought)
+
+
 def find_target(code: str) -> Target | None:
     """Where a code leads; None for one that is unknown or revoked, or whose host is allowed no more."""
     if not is_code(code):
@@ -57,23 +78,14 @@ def find_target(code: str) -> Target | None:
         plain = checked_destination(destination, hosts=row[10])
     except LinkError:
         return None
-    there = parameters(plain)
-    names = {name.casefold() for name in there}
-    utm = dict(zip(UTM, row[5:10], strict=True))
-    whole = with_parameters(
-        plain, {name: value for name, value in utm.items() if value and name not in names}
-    )
-    before, mark, fragment = whole.partition("#")
-    brought = there.get(COOKIE)
-    if brought is not None and not (brought.isprintable() and len(brought) <= LONGEST_ID):
-        brought = ""
+    led = parts(plain, utm=dict(zip(UTM, row[5:10], strict=True)))
     return Target(
         partner_id=partner_id,
         link_id=link_id,
         campaign_id=campaign_id,
         has_session=has_session,
-        before=before.encode("ascii"),
-        carrying=f"{before}{glue(before)}{COOKIE}=".encode("ascii"),
-        after=(mark + fragment).encode("ascii"),
-        visitor=brought,
+        before=led.before.encode("ascii"),
+        carrying=f"{led.before}{glue(led.before)}{COOKIE}=".encode("ascii"),
+        after=led.after.encode("ascii"),
+        visitor=led.visitor,
     )
