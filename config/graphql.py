@@ -49,7 +49,9 @@ from config.api.cost import reads
 from config.api.scalars import SCALAR_MAP, TimeZone
 from kol.graphql import nodes as nodes_of_campaigns
 from kol.graphql.changes import CampaignMutations
+from kol.graphql.changes_of_statements import StatementMutations
 from kol.graphql.lists import CampaignQueries
+from kol.graphql.statements import StatementQueries
 
 FINDERS = {**nodes_of_facts.FINDERS, **nodes_of_campaigns.FINDERS}
 
@@ -61,6 +63,7 @@ class Query(
     ComparisonQueries,
     SelectionQueries,
     CampaignQueries,
+    StatementQueries,
 ):
     @computed(description="Who asks: the holder of the key.")
     def me(self, info: Info) -> Actor:
@@ -167,6 +170,7 @@ class Mutation(
     MergeMutations,
     MomentMutations,
     SelectionMutations,
+    StatementMutations,
     TargetMutations,
 ):
     """Put together from the mutations of each subject."""

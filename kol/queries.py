@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from decimal import Decimal
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.db.models import DateField, DateTimeField, Exists, F, Func, OuterRef, Q, Value, Window
+from django.db.models import DateField, DateTimeField, Exists, F, Func, OuterRef, Q, Subquery, Value, Window
 from django.db.models.functions import Cast, RowNumber
 
 from commerce.access import Actor
@@ -18,12 +19,15 @@ from kol.models import (
     AgencyGrant,
     Appearance,
     Campaign,
+    Claim,
+    ClaimLine,
     Collaboration,
     CostLine,
     Kol,
     KolAccount,
     KolFollowers,
     PromoCode,
+    Statement,
     Terms,
     TrackingLink,
 )
@@ -176,6 +180,62 @@ def appearances(*, actor: Actor) -> models.QuerySet[Appearance]:
 def costs(*, actor: Actor) -> models.QuerySet[CostLine]:
     """Lines of the ledger."""
     return scoped(CostLine.objects.all(), actor=actor)
+
+
+# -- what is due and paid ------------------------------------------------------------------------
+
+
+def claims(*, actor: Actor, status: str | None = None) -> models.QuerySet[Any]:
+    """Claims with the campaign each is due in, as `campaign_id`."""
+    rows = scoped(Claim.objects.annotate(campaign_id=F("collaboration__campaign_id")), actor=actor)
+    return rows if status is None else rows.filter(status=status)
+
+
+def claim_lines(*, actor: Actor) -> models.QuerySet[ClaimLine]:
+    """Lines of claims."""
+    return scoped(ClaimLine.objects.all(), actor=actor)
+
+
+def statements(*, actor: Actor, status: str | None = None) -> models.QuerySet[Any]:
+    """Statements with the campaign of each, as `campaign_id`."""
+    rows = scoped(Statement.objects.annotate(campaign_id=F("collaboration__campaign_id")), actor=actor)
+    return rows if status is None else rows.filter(status=status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booked:
+    """What is booked: lines, the net sales they are for, and the commission of these."""
+
+    lines: int = 0
+    base: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+
+
+def booked(ids: Sequence[UUID], *, actor: Actor, of: str) -> dict[UUID, Booked]:
+    """What is booked by owner in the column `of`, such as `claim_id`: of all by one statement."""
+    sums = (
+        claim_lines(actor=actor)
+        .filter(**{f"{of}__in": list(ids)})
+        .values(of)
+        .annotate(lines=models.Count("id"), sales=models.Sum("base"), commission=models.Sum("amount"))
+        .order_by(of)
+    )
+    found = {identity: Booked() for identity in ids}
+    for row in sums:
+        found[row[of]] = Booked(lines=row["lines"], base=row["sales"], amount=row["commission"])
+    return found
+
+
+def carried(ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, Decimal]:
+    """Totals below zero of earlier locked statements, by the later statement they are settled with."""
+    earlier = scoped(Statement.objects.order_by(), actor=actor).filter(
+        partner_id=OuterRef("partner_id"), collaboration_id=OuterRef("collaboration_id"),
+        currency=OuterRef("currency"), starts_on__lt=OuterRef("starts_on"), status=Statement.Status.LOCKED,
+        total__lt=0,
+    )  # fmt: skip
+    summed = earlier.values("collaboration_id").annotate(told=models.Sum("total")).values("told")
+    asked = statements(actor=actor).filter(id__in=list(ids)).annotate(carried=Subquery(summed))
+    return {row.id: row.carried or Decimal(0) for row in asked}
 
 
 def pages_of(

@@ -37,6 +37,7 @@ from kol.graphql.parts import (
     page_of_siblings,
 )
 from kol.graphql.people import AccountsOfKol, Agency, shown_agency
+from kol.graphql.statements import StatementsOfCampaign, StatementsOfCollaboration
 
 COLLABORATIONS_OF_KOL: Final = Listed(
     name="collaborations of kol", column="created_at", kind=dt.datetime.fromisoformat, is_descending=True
@@ -60,7 +61,7 @@ def _agencies(info: Info) -> Callable[[Sequence[UUID]], Mapping[UUID, list[Agenc
 
 
 @strawberry.type(description="What a partner runs with influencers over some days of its calendar.")
-class Campaign(Node, CostsOfCampaign):
+class Campaign(Node, CostsOfCampaign, StatementsOfCampaign):
     name: str = strawberry.field(description="Its name.")
     partner: CampaignPartner = strawberry.field(description="Whose it is.")
     objective: Objective = strawberry.field(description="What it is for.")
@@ -108,7 +109,7 @@ class Kol(Node, AccountsOfKol):
 
 
 @strawberry.type(description="An influencer in a campaign: what was agreed, and what came of it.")
-class Collaboration(Node, AgreementsOfCollaboration, FlagsOfCollaboration):
+class Collaboration(Node, AgreementsOfCollaboration, FlagsOfCollaboration, StatementsOfCollaboration):
     kol: Kol = strawberry.field(description="The influencer.")
     campaign: Campaign = strawberry.field(description="The campaign.")
     agency: Agency | None = strawberry.field(description="Who represents him here; null: nobody.")

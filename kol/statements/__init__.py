@@ -1,9 +1,9 @@
 """Claims and statements: what orders make due, who decides about it, and what is paid by."""
 
 from kol.statements.booking import book, create_due
-from kol.statements.deciding import LONGEST_REASON, approve_claim, approve_due, decline_claim
+from kol.statements.deciding import approve_claim, approve_due, decline_claim
 from kol.statements.drafting import create_statement, ends_at, gather, partners_to_settle, settle
-from kol.statements.holding import Refused
+from kol.statements.holding import LONGEST_REASON, Refused
 from kol.statements.locking import (
     LONGEST_REFERENCE,
     approve_statement,

@@ -11,9 +11,8 @@ from commerce.access import Actor
 from commerce.connection import worker_connection
 from kol.marks import campaigns_changed
 from kol.models import Claim, ClaimLine
-from kol.statements.holding import Refused, held_claim, noted, take_off
+from kol.statements.holding import LONGEST_REASON, Refused, held_claim, noted, take_off, told
 
-LONGEST_REASON: Final = 10_000
 WINDOW: Final = "the return window"
 
 # What was due while nobody decided. Uses claim_partner_pending.
@@ -36,6 +35,7 @@ def approve_claim(claim_id: UUID, *, actor: Actor, now: datetime, reason: str = 
 
     Raises `Refused` for one that is approved or paid.
     """
+    reason = told(reason, field="reason", most=LONGEST_REASON)
     with transaction.atomic():
         claim = held_claim(claim_id, actor=actor)
         before = claim.status
@@ -57,8 +57,7 @@ def decline_claim(claim_id: UUID, *, actor: Actor, reason: str, now: datetime) -
     What of it is on a locked statement stays there, and is taken back by the next one. Raises `Refused`
     without a reason, and for one that is declined or paid.
     """
-    if not reason.strip():
-        raise Refused("INVALID", "A claim is declined with a reason.", field="reason")
+    reason = told(reason, field="reason", most=LONGEST_REASON, least=1)
     with transaction.atomic():
         claim = held_claim(claim_id, actor=actor)
         before = claim.status
@@ -99,5 +98,5 @@ def _give_back(claim: Claim, *, now: datetime) -> None:
 
 def approve_due(*, partner_id: UUID, now: datetime) -> int:
     """Approve a partner's claims whose return window is over, on record; answers how many."""
-    told = {"partner": partner_id, "now": now, "who": WINDOW}
-    return worker_connection().execute(APPROVE_DUE, told).rowcount
+    values = {"partner": partner_id, "now": now, "who": WINDOW}
+    return worker_connection().execute(APPROVE_DUE, values).rowcount

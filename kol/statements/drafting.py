@@ -11,7 +11,7 @@ from commerce.access import Actor, scoped
 from commerce.connection import worker_connection
 from kol.models import Claim, ClaimLine, Collaboration, Statement
 from kol.statements.deciding import approve_due
-from kol.statements.holding import FIXED, Refused, noted
+from kol.statements.holding import FIXED, LONGEST_REASON, Refused, noted, told
 
 
 def create_statement(
@@ -22,12 +22,14 @@ def create_statement(
     currency: str | None,
     actor: Actor,
     now: datetime,
+    reason: str = "",
 ) -> Statement:
     """An estimate for the local days [starts_on, ends_on), with all that waits from before its end.
 
     Asked for again it gathers anew. In the campaign's currency where none is given. Raises `Refused` for a
     period that is none, or lies over another statement's.
     """
+    reason = told(reason, field="reason", most=LONGEST_REASON)
     if ends_on <= starts_on:
         raise Refused("INVALID", "The period ends after it starts.", field="period")
     with transaction.atomic():
@@ -56,7 +58,7 @@ def create_statement(
             ends_on=ends_on,
         )  # fmt: skip
         gather(made)
-        noted(made, "create_statement", before={"status": None}, actor=actor, now=now)
+        noted(made, "create_statement", before={"status": None}, actor=actor, now=now, reason=reason)
     return made
 
 

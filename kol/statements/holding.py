@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -12,8 +12,9 @@ from commerce.record import put_on_record
 from kol.models import Claim, ClaimLine, Statement
 
 Code = Literal["NOT_FOUND", "INVALID", "CONFLICT"]
-FIXED = (Statement.Status.LOCKED, Statement.Status.PAID)
-OPEN = (Statement.Status.ESTIMATED, Statement.Status.APPROVED)
+LONGEST_REASON: Final = 10_000
+FIXED: Final = (Statement.Status.LOCKED, Statement.Status.PAID)
+OPEN: Final = (Statement.Status.ESTIMATED, Statement.Status.APPROVED)
 
 
 class Refused(Exception):  # noqa: N818 - a verdict on a step, not a fault of the program
@@ -22,6 +23,16 @@ class Refused(Exception):  # noqa: N818 - a verdict on a step, not a fault of th
     def __init__(self, code: Code, message: str, *, field: str = "id") -> None:
         super().__init__(message)
         self.code, self.message, self.field = code, message, field
+
+
+def told(text: str, *, field: str, most: int, least: int = 0) -> str:
+    """A text without the space around it; raises `Refused` for one that cannot be kept."""
+    kept = text.strip()
+    if not least <= len(kept) <= most:
+        raise Refused("INVALID", f"A text of {least} to {most} characters.", field=field)
+    if "\0" in kept:
+        raise Refused("INVALID", "Text must not contain the NUL character.", field=field)
+    return kept
 
 
 def held_claim(claim_id: UUID, *, actor: Actor, using: str = "default") -> Claim:

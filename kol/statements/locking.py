@@ -11,14 +11,15 @@ from django.db.models import QuerySet, Sum
 from commerce.access import Actor, scoped
 from kol.models import Claim, ClaimLine, Statement
 from kol.statements.drafting import ends_at
-from kol.statements.holding import Refused, held_statement, noted
+from kol.statements.holding import LONGEST_REASON, Refused, held_statement, noted, told
 
 LONGEST_REFERENCE: Final = 200
 Status = Statement.Status
 
 
-def approve_statement(statement_id: UUID, *, actor: Actor, now: datetime) -> Statement:
+def approve_statement(statement_id: UUID, *, actor: Actor, now: datetime, reason: str = "") -> Statement:
     """Approve an estimate whose period is over: nothing joins it any more. Raises `Refused`."""
+    reason = told(reason, field="reason", most=LONGEST_REASON)
     with transaction.atomic():
         statement = _in(Status.ESTIMATED, statement_id, actor=actor)
         if now < ends_at(statement):
@@ -26,30 +27,33 @@ def approve_statement(statement_id: UUID, *, actor: Actor, now: datetime) -> Sta
         statement.status, statement.approved_at = Status.APPROVED, now
         statement.save(update_fields=["status", "approved_at"])
         noted(statement, "approve_statement", before={"status": "ESTIMATED"}, actor=actor, now=now,
-            more=[("total", str(total_of(statement)))])  # fmt: skip
+            reason=reason, more=[("total", str(total_of(statement)))])  # fmt: skip
     return statement
 
 
-def lock_statement(statement_id: UUID, *, actor: Actor, now: datetime) -> Statement:
+def lock_statement(statement_id: UUID, *, actor: Actor, now: datetime, reason: str = "") -> Statement:
     """Lock an approved statement with its total: from then on it never changes. Raises `Refused`."""
+    reason = told(reason, field="reason", most=LONGEST_REASON)
     with transaction.atomic():
         statement = _in(Status.APPROVED, statement_id, actor=actor)
         statement.status, statement.locked_at = Status.LOCKED, now
         statement.total = total_of(statement)
         statement.save(update_fields=["status", "locked_at", "total"])
-        noted(statement, "lock_statement", before={"status": "APPROVED", "total": None}, actor=actor, now=now)
+        noted(statement, "lock_statement", before={"status": "APPROVED", "total": None}, actor=actor, now=now,
+            reason=reason)  # fmt: skip
     return statement
 
 
-def pay_statement(statement_id: UUID, *, reference: str, actor: Actor, now: datetime) -> Statement:
+def pay_statement(
+    statement_id: UUID, *, reference: str, actor: Actor, now: datetime, reason: str = ""
+) -> Statement:
     """Say that a locked statement is paid; its claims are paid then.
 
     Less than nothing cannot be paid: such a statement is carried, and settled with a later one that makes up
     for it. Raises `Refused`.
     """
-    if not 1 <= len(reference) <= LONGEST_REFERENCE:
-        message = f"A reference of 1 to {LONGEST_REFERENCE} characters."
-        raise Refused("INVALID", message, field="reference")
+    reason = told(reason, field="reason", most=LONGEST_REASON)
+    reference = told(reference, field="reference", most=LONGEST_REFERENCE, least=1)
     with transaction.atomic():
         _hold_claims([statement_id], actor=actor)
         statement = _in(Status.LOCKED, statement_id, actor=actor)
@@ -65,7 +69,7 @@ def pay_statement(statement_id: UUID, *, reference: str, actor: Actor, now: date
                 status=Claim.Status.APPROVED, collaboration_id=one.collaboration_id
             ).update(status=Claim.Status.PAID)
             noted(one, "pay_statement", before={"status": "LOCKED", "payment_reference": ""}, actor=actor,
-                now=now, more=[("paid", str(paid)), ("with", str(statement.pk))])  # fmt: skip
+                now=now, reason=reason, more=[("paid", str(paid)), ("with", str(statement.pk))])  # fmt: skip
     return statement
 
 

@@ -60,7 +60,7 @@ def approve(world: Books, *orders: UUID) -> None:
 
 
 def on(statement: Statement) -> list[tuple[str, Decimal]]:
-    rows = ClaimLine.objects.using("worker").filter(statement=statement).order_by("booked_at", "id")
+    rows = ClaimLine.objects.using("worker").filter(statement=statement).order_by("booked_at", "amount")
     return [(row.kind, row.amount) for row in rows]
 
 
