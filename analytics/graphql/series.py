@@ -49,7 +49,7 @@ class Series:
     )
 
 
-@strawberry.type(description="Columns of numbers over time; every minute of the window is there.")
+@strawberry.type(description="Columns of numbers over time; every step of the window is there.")
 class TimeSeries:
     timestamps: DateTimeSeries = strawberry.field(description="Where each step begins.")
     series: list[Series] = strawberry.field(description="One column for each metric, in the order asked for.")
@@ -59,7 +59,7 @@ class TimeSeries:
         description="When the numbers were computed; null before that."
     )
     is_partial: bool = strawberry.field(
-        description="Whether the session still goes on, so that more will follow."
+        description="Whether it still goes on, so that more will follow."
     )
 
 

@@ -50,6 +50,9 @@ class NullReason(enum.Enum):
     TOO_FEW_CLICKS = strawberry.enum_value(
         "TOO_FEW_CLICKS", description="Fewer than 100 clicks: what so few brought says nothing."
     )
+    TOO_FEW_PEOPLE = strawberry.enum_value(
+        "TOO_FEW_PEOPLE", description="It would tell of fewer than ten people."
+    )
     MISSING_COSTS = strawberry.enum_value(
         "MISSING_COSTS", description="What some of the sold items cost is not known."
     )

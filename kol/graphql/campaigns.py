@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import strawberry
 
-from analytics.graphql.campaigns import AttributionModel
+from analytics.graphql.campaigns import AttributionModel, Subjects
 from analytics.graphql.pages import (
     AfterArgument,
     Connection,
@@ -22,6 +22,8 @@ from analytics.graphql.pages import (
     node_id,
 )
 from analytics.graphql.values import Money, money
+from analytics.models import SubjectKind
+from analytics.queries.subjects import Period
 from commerce.graphql.actors import LETTER as PARTNER_LETTER
 from commerce.graphql.sessions import Objective
 from config.api.cost import reads
@@ -29,6 +31,12 @@ from config.api.scalars import CurrencyCode, TimeZone
 from kol import models, queries
 from kol.graphql.agreements import AgreementsOfCollaboration, CostsOfCampaign
 from kol.graphql.flags import FlagsOfCollaboration
+from kol.graphql.numbers import (
+    NumbersOfCampaign,
+    NumbersOfCollaboration,
+    NumbersOfKol,
+    SubjectsByPartner,
+)
 from kol.graphql.parts import (
     CAMPAIGN_LETTER,
     COLLABORATION_LETTER,
@@ -37,8 +45,8 @@ from kol.graphql.parts import (
     page_of_siblings,
 )
 from kol.graphql.people import AccountsOfKol, Agency, shown_agency
-from kol.graphql.statements import StatementsOfCampaign, StatementsOfCollaboration
 
+BY_KOL: Final = Listed(name="collaborations", column="kol_name", kind=str)
 COLLABORATIONS_OF_KOL: Final = Listed(
     name="collaborations of kol", column="created_at", kind=dt.datetime.fromisoformat, is_descending=True
 )
@@ -61,7 +69,7 @@ def _agencies(info: Info) -> Callable[[Sequence[UUID]], Mapping[UUID, list[Agenc
 
 
 @strawberry.type(description="What a partner runs with influencers over some days of its calendar.")
-class Campaign(Node, CostsOfCampaign, StatementsOfCampaign):
+class Campaign(Node, NumbersOfCampaign, CostsOfCampaign):
     name: str = strawberry.field(description="Its name.")
     partner: CampaignPartner = strawberry.field(description="Whose it is.")
     objective: Objective = strawberry.field(description="What it is for.")
@@ -85,7 +93,7 @@ class Campaign(Node, CostsOfCampaign, StatementsOfCampaign):
 
 
 @strawberry.type(description="An influencer: who he is, and what the asking partner or agency does with him.")
-class Kol(Node, AccountsOfKol):
+class Kol(Node, AccountsOfKol, NumbersOfKol):
     name: str = strawberry.field(description="The name.")
     country: str | None = strawberry.field(
         description="The country, two letters of ISO 3166-1; null when not told."
@@ -109,7 +117,9 @@ class Kol(Node, AccountsOfKol):
 
 
 @strawberry.type(description="An influencer in a campaign: what was agreed, and what came of it.")
-class Collaboration(Node, AgreementsOfCollaboration, FlagsOfCollaboration, StatementsOfCollaboration):
+class Collaboration(
+    Node, NumbersOfCollaboration, AgreementsOfCollaboration, FlagsOfCollaboration
+):
     kol: Kol = strawberry.field(description="The influencer.")
     campaign: Campaign = strawberry.field(description="The campaign.")
     agency: Agency | None = strawberry.field(description="Who represents him here; null: nobody.")
@@ -121,7 +131,7 @@ class Collaboration(Node, AgreementsOfCollaboration, FlagsOfCollaboration, State
 
 def shown_campaigns(rows: Sequence[models.Campaign], *, info: Info) -> Callable[[models.Campaign], Campaign]:
     """What shows each of a page of campaigns, their partners joined: what one is asked, all are asked."""
-    siblings = Siblings(list(dict.fromkeys(row.id for row in rows)))
+    siblings = Subjects(SubjectKind.CAMPAIGN, {row.id: row.partner_id for row in rows})
     return lambda row: _campaign(row, siblings, info)
 
 
@@ -130,7 +140,7 @@ def shown_campaign(row: models.Campaign, *, info: Info) -> Campaign:
     return shown_campaigns([row], info=info)(row)
 
 
-def _campaign(row: models.Campaign, siblings: Siblings, info: Info) -> Campaign:
+def _campaign(row: models.Campaign, siblings: Subjects, info: Info) -> Campaign:
     partner = row.partner
     today = info.context.now.astimezone(ZoneInfo(partner.timezone)).date()
     is_seen = info.context.actor.seen_as(row.id) is None
@@ -153,20 +163,23 @@ def _campaign(row: models.Campaign, siblings: Siblings, info: Info) -> Campaign:
         click_window=dt.timedelta(seconds=row.click_window_seconds),
         view_window=dt.timedelta(seconds=row.view_window_seconds),
         identity=row.id,
-        partner_id=row.partner_id,
         siblings=siblings,
+        days=Period(row.starts_on, row.ends_on),
+        timezone=partner.timezone,
     )
 
 
 def shown_kols(rows: Sequence[models.Kol]) -> Callable[[models.Kol], Kol]:
     """What shows each of a page of influencers."""
     siblings = Siblings(list(dict.fromkeys(row.id for row in rows)))
+    subjects = SubjectsByPartner(siblings.ids)
     return lambda row: Kol(
         id=node_id(KOL_LETTER, row.id),
         name=row.name,
         country=row.country or None,
         identity=row.id,
         siblings=siblings,
+        subjects=subjects,
     )
 
 
@@ -174,7 +187,7 @@ def shown_collaborations(
     rows: Sequence[models.Collaboration], *, info: Info
 ) -> Callable[[models.Collaboration], Collaboration]:
     """What shows each of a page of collaborations: KOL, agency, campaign and partner joined."""
-    siblings = Siblings([row.id for row in rows])
+    siblings = Subjects(SubjectKind.COLLABORATION, {row.id: row.partner_id for row in rows})
     campaign = shown_campaigns([row.campaign for row in rows], info=info)
     kol = shown_kols([row.kol for row in rows])
     return lambda row: Collaboration(
@@ -184,8 +197,9 @@ def shown_collaborations(
         agency=None if row.agency is None else shown_agency(row.agency),
         created_at=row.created_at,
         identity=row.id,
-        partner_id=row.partner_id,
         siblings=siblings,
+        days=Period(row.campaign.starts_on, row.campaign.ends_on),
+        timezone=row.campaign.partner.timezone,
     )
 
 

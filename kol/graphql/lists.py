@@ -29,16 +29,12 @@ from kol.graphql.campaigns import (
     shown_collaboration,
     shown_kols,
 )
+from kol.graphql.numbers import CampaignBy
 from kol.graphql.parts import AGENCY_LETTER, CAMPAIGN_LETTER, KOL_LETTER, Listed, page_of_all
 from kol.graphql.people import Agency, shown_agencies, shown_agency
 
 KOLS: Final = Listed(name="kols", column="name", kind=str)
 AGENCIES: Final = Listed(name="agencies", column="name", kind=str)
-
-
-@strawberry.input(one_of=True, description="Which campaign is meant: exactly one of these.")
-class CampaignBy:
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Its id.")
 
 
 @strawberry.input(one_of=True, description="Which influencer is meant: exactly one of these.")

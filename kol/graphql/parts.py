@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from django.db import models
 
+from analytics.graphql.campaigns import Subjects
 from analytics.graphql.pages import (
     Connection,
     Siblings,
@@ -16,6 +17,7 @@ from analytics.graphql.pages import (
     read_cursor,
     write_cursor,
 )
+from analytics.queries.subjects import Period
 from commerce.queries import Ordering, page
 from kol import queries
 
@@ -37,8 +39,9 @@ class CampaignPart:
     """What a group of a campaign's fields starts from; never a type of the schema itself."""
 
     identity: strawberry.Private[UUID]
-    partner_id: strawberry.Private[UUID]
-    siblings: strawberry.Private[Siblings]
+    siblings: strawberry.Private[Subjects]
+    days: strawberry.Private[Period]
+    timezone: strawberry.Private[str]
 
 
 @strawberry.type
@@ -46,8 +49,9 @@ class CollaborationPart:
     """What a group of a collaboration's fields starts from; never a type of the schema itself."""
 
     identity: strawberry.Private[UUID]
-    partner_id: strawberry.Private[UUID]
-    siblings: strawberry.Private[Siblings]
+    siblings: strawberry.Private[Subjects]
+    days: strawberry.Private[Period]
+    timezone: strawberry.Private[str]
 
 
 @dataclass(frozen=True, kw_only=True)
