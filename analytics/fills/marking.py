@@ -38,7 +38,8 @@ GROUP BY k.campaign_id
 # Uses appearance_partner_session, session_partner_merged, event_partner_session.
 APPEARING: Final = """
 SELECT k.campaign_id, min(LEAST(s.since, first.at))
-FROM unnest(%(sessions)s::uuid[], %(since)s::timestamptz[], %(whole)s::bool[]) AS s (session_id, since, is_whole)
+FROM unnest(%(sessions)s::uuid[], %(since)s::timestamptz[], %(whole)s::bool[])
+    AS s (session_id, since, is_whole)
 JOIN commerce_livesession own ON own.partner_id = %(partner)s AND own.id = s.session_id
 JOIN commerce_livesession near ON near.partner_id = %(partner)s
     AND (near.id IN (own.id, own.merged_into_id) OR near.merged_into_id IN (own.id, own.merged_into_id))
@@ -61,7 +62,7 @@ def orders_changed(
     people: list[UUID],
     timezone: str,
 ) -> None:
-    """Orders placed at these moments are others now, or were; so are people, viewers or customers, by their ids."""
+    """Orders placed at these moments are others now, or were; so are people: viewers or customers, by id."""
     placed = sorted(set(moments))
     values = {"partner": marks.partner_id, "moments": placed, "ids": people, "timezone": timezone}
     if not _has_campaigns(connection, values):

@@ -1,7 +1,7 @@
 """Attribution: who was met before each order, and what of its lines each model credits to whom.
 
-One fill recomputes touches, paths and credits of a partner from the month of the earliest change on: a month's
-Markov fit reads the 90 days before that month's end, so nothing earlier is another. Twice: the same rows.
+One fill recomputes touches, paths and credits of a partner from the month of the earliest change on: a
+month's Markov fit reads the 90 days before its end, so nothing earlier is another. Twice: the same rows.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +20,8 @@ from kol.attribution import Fit, create_paths, fit_markov, weigh
 from kol.statements import book, create_due
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+FIRST_FACT: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing is told of earlier times."""
 FIT_DAYS: Final = timedelta(days=90)
 SAME_TOUCH: Final = timedelta(minutes=30)
 
@@ -28,8 +30,10 @@ TABLES: Final = "met, journey, step, removal_effect, weight, share, line"
 
 LONGEST_WINDOW: Final = """
 SELECT GREATEST(
-    (SELECT max(GREATEST(click_window_seconds, view_window_seconds)) FROM kol_campaign WHERE partner_id = %(partner)s),
-    (SELECT max(GREATEST(click_window_seconds, view_window_seconds)) FROM kol_terms WHERE partner_id = %(partner)s)
+    (SELECT max(GREATEST(click_window_seconds, view_window_seconds)) FROM kol_campaign
+        WHERE partner_id = %(partner)s),
+    (SELECT max(GREATEST(click_window_seconds, view_window_seconds)) FROM kol_terms
+        WHERE partner_id = %(partner)s)
 )
 """
 JOURNEYS: Final = """
@@ -100,7 +104,7 @@ def _reach(
         "touched_from": BEGINNING,
     }
     known = [claim.since for claim in claims.values() if claim.since is not None and not claim.is_whole]
-    if len(known) < len(claims):
+    if len(known) < len(claims) or min(known) < FIRST_FACT:
         return values
     zone = ZoneInfo(rules.timezone)
     month = min(known).astimezone(zone).date().replace(day=1)

@@ -106,7 +106,7 @@ def _left_over(model: str) -> str:
 
 
 def _amount(model: str) -> str:
-    """A collaboration's part of a line by a model; a weight cut at its last digit leaves more than one each."""
+    """A collaboration's part of a line by a model; weights cut at the last digit leave more than one each."""
     more = f"div({model}_left, {model}_holders) + ({model}_place <= mod({model}_left, {model}_holders))::int"
     return (
         f"(sign(amount) * (floor({model}_exact) + CASE WHEN {model}_held THEN {more} ELSE 0 END) / 10000)"
