@@ -45,6 +45,7 @@ from kol.graphql.parts import (
     page_of_siblings,
 )
 from kol.graphql.people import AccountsOfKol, Agency, shown_agency
+from kol.graphql.statements import StatementsOfCampaign, StatementsOfCollaboration
 
 BY_KOL: Final = Listed(name="collaborations", column="kol_name", kind=str)
 COLLABORATIONS_OF_KOL: Final = Listed(
@@ -69,7 +70,7 @@ def _agencies(info: Info) -> Callable[[Sequence[UUID]], Mapping[UUID, list[Agenc
 
 
 @strawberry.type(description="What a partner runs with influencers over some days of its calendar.")
-class Campaign(Node, NumbersOfCampaign, CostsOfCampaign):
+class Campaign(Node, NumbersOfCampaign, CostsOfCampaign, StatementsOfCampaign):
     name: str = strawberry.field(description="Its name.")
     partner: CampaignPartner = strawberry.field(description="Whose it is.")
     objective: Objective = strawberry.field(description="What it is for.")
@@ -118,7 +119,7 @@ class Kol(Node, AccountsOfKol, NumbersOfKol):
 
 @strawberry.type(description="An influencer in a campaign: what was agreed, and what came of it.")
 class Collaboration(
-    Node, NumbersOfCollaboration, AgreementsOfCollaboration, FlagsOfCollaboration
+    Node, NumbersOfCollaboration, AgreementsOfCollaboration, FlagsOfCollaboration, StatementsOfCollaboration
 ):
     kol: Kol = strawberry.field(description="The influencer.")
     campaign: Campaign = strawberry.field(description="The campaign.")
