@@ -1,0 +1,6 @@
+"""Influencers of the demo brand, put on stage among the sessions, viewers and orders it has already."""
+
+from kol.demo.settling import carry_on, refund_late, settle
+from kol.demo.stage import Staged, follow, stage
+
+__all__ = ["Staged", "carry_on", "follow", "refund_late", "settle", "stage"]

@@ -1,0 +1,61 @@
+"""`manage.py demo_campaigns`: influencers, agencies and campaigns for the demo's brand."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db.models import Min
+from django.utils import timezone
+
+from commerce.access import Actor, row_security
+from commerce.management.partners import WORKER, add_partner, find_partner
+from commerce.models import LiveSession, Partner
+from kol import demo
+from kol.models import Campaign
+
+
+class Command(BaseCommand):
+    """Put them on stage once."""
+
+    help = "Three campaigns with eight KOLs and two agencies for a partner without campaigns; else nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whose, and which clicks."""
+        add_partner(parser)
+        parser.add_argument("--seed", type=int, default=7, help="Another seed is other clicks.")
+
+    def handle(self, *args: Any, partner: str, seed: int, **options: Any) -> None:
+        """Stage, let people follow the links, and bring the numbers up."""
+        owner, now = find_partner(partner), timezone.now()
+        actor = Actor(name="demo", partner_ids=(owner.pk,), scopes=frozenset({"read", "manage"}))
+        shown = LiveSession.objects.using(WORKER).filter(partner=owner, started_at__isnull=False)
+        first = shown.aggregate(first=Min("started_at"))["first"]
+        if first is None or Campaign.objects.using(WORKER).filter(partner=owner).exists():
+            return
+        # The demo's twelve weeks begin with the week of its first session.
+        first_day = min(
+            first.astimezone(ZoneInfo(owner.timezone)).date(),
+            (now - timedelta(days=84)).astimezone(ZoneInfo(owner.timezone)).date(),
+        )
+        with row_security(actor, statement_timeout_ms=60_000):
+            made = demo.stage(owner, first_day=first_day, actor=actor, now=now)
+        clicks = demo.follow(made, owner, now=now, seed=seed)
+        self._refresh(owner)
+        # What was due before a refund came, and what became of it afterwards.
+        with row_security(actor, statement_timeout_ms=60_000):
+            demo.settle(made, owner, actor=actor, now=timezone.now())
+            demo.refund_late(owner, now=timezone.now())
+        self._refresh(owner)
+        with row_security(actor, statement_timeout_ms=60_000):
+            today = now.astimezone(ZoneInfo(owner.timezone)).date()
+            demo.carry_on(made, until=today, actor=actor, now=timezone.now())
+        self.stdout.write(
+            f"campaigns {len(made.campaigns)}, collaborations {len(made.collaborations)}, "
+            f"appearances {made.appearances}, clicks {clicks}"
+        )
+
+    def _refresh(self, owner: Partner) -> None:
+        call_command("refresh", partner=owner.slug, stdout=self.stdout, stderr=self.stderr)
