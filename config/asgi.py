@@ -34,7 +34,7 @@ from analytics import push  # noqa: E402
 from analytics.queries.pulses import session_pulses  # noqa: E402
 from commerce import access  # noqa: E402
 from commerce.tasks import wake  # noqa: E402
-from config.api import http  # noqa: E402
+from config.api import http, logins  # noqa: E402
 from config.api.errors import JSON_TYPE, Answer  # noqa: E402
 from config.api.events import EventsApp  # noqa: E402
 from config.api.explorer import ExplorerApp, sample_queries  # noqa: E402
@@ -47,8 +47,10 @@ from config.api.push.perform import Performer  # noqa: E402
 from config.api.push.sockets import Connection  # noqa: E402
 from config.api.push.stream import serve_stream, wants_stream  # noqa: E402
 from config.api.push.topics import Hub  # noqa: E402
+from config.api.requests import Call  # noqa: E402
 from config.api.view import GraphQLApp, Watched  # noqa: E402
 from config.graphql import schema  # noqa: E402
+from kol import access as agencies  # noqa: E402
 from kol.links import Recorder  # noqa: E402
 
 # A batch of events makes ten thousands of objects that all die together: with the usual thresholds the
@@ -66,9 +68,9 @@ PLAIN: Final = ((b"content-type", JSON_TYPE), (b"cache-control", b"no-store"))
 def find_actor(key: str) -> access.Actor | None:
     """Who holds a key; asked again on a new connection when the old one was closed while nobody asked."""
     try:
-        return access.find_actor(key)
+        return agencies.find_actor(key)
     except OperationalError:
-        return access.find_actor(key)
+        return agencies.find_actor(key)
 
 
 def _has_word(descriptor: int) -> bool:
@@ -78,12 +80,26 @@ def _has_word(descriptor: int) -> bool:
     return bool(poll.poll(0))
 
 
-@contextmanager
-def request_scope(actor: access.Actor) -> Iterator[None]:
-    """A transaction of this thread that sees the actor's partners alone."""
+def _leave_dead_connection() -> None:
     held = connection.connection
     if held is not None and (held.closed or _has_word(held.fileno())):
         connection.close()
+
+
+def signed_in(call: Call) -> tuple[str, access.Actor] | None:
+    """Who asks by a cookie; asked again as with a key."""
+    _leave_dead_connection()
+    try:
+        return logins.signed_in(call)
+    except OperationalError:
+        connection.close()
+        return logins.signed_in(call)
+
+
+@contextmanager
+def request_scope(actor: access.Actor) -> Iterator[None]:
+    """A transaction of this thread that sees the actor's rows alone."""
+    _leave_dead_connection()
     with access.row_security(actor):
         yield
 
@@ -198,6 +214,7 @@ def graphql_app() -> GraphQLApp[access.Actor]:
         schema=schema,
         find_actor=find_actor,
         request_scope=request_scope,
+        signed_in=signed_in,
         persisted=sample_queries().values(),
     )
 

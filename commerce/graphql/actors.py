@@ -9,6 +9,8 @@ import strawberry
 from analytics.graphql.pages import Info, Node, node_id
 from commerce import models, queries
 from config.api.scalars import CurrencyCode, TimeZone
+from kol.access import scoped
+from kol.models import Agency
 
 LETTER: Final = "P"
 
@@ -36,9 +38,19 @@ class Partner(Node):
 
 @strawberry.type(description="Who asks.")
 class Actor:
-    name: str = strawberry.field(description="The name of the key, else its public part.")
+    name: str = strawberry.field(
+        description="The name of the key, else its public part; of who has signed in the login."
+    )
     scopes: list[AccessScope] = strawberry.field(description="What it may do.")
-    partners: list[Partner] = strawberry.field(description="Whose data it sees.")
+    partners: list[Partner] = strawberry.field(
+        description="Whose data it sees as a whole; an agency and a guest nobody's."
+    )
+    agency: str | None = strawberry.field(
+        description="The name of the agency whose key or login it is; null: no agency's."
+    )
+    works_for: list[str] = strawberry.field(
+        description="Names of the partners that let an agency or a guest see campaigns, by the alphabet."
+    )
 
 
 @strawberry.type(description="The budget of the key; one point is about one row read.")
@@ -65,8 +77,12 @@ def shown_partner(row: models.Partner) -> Partner:
 def who_asks(info: Info) -> Actor:
     """The holder of the key of this request."""
     actor = info.context.actor
+    agency = Agency.objects.filter(id=actor.agency_id).first() if actor.agency_id else None
+    hosts = scoped(models.Partner.objects.all(), actor=actor) if actor.is_outsider else None
     return Actor(
         name=actor.name,
+        agency=None if agency is None else agency.name,
+        works_for=[] if hosts is None else list(hosts.order_by("name", "id").values_list("name", flat=True)),
         scopes=[scope for scope in AccessScope if scope.name.replace("_", ":").lower() in actor.scopes],
         partners=[shown_partner(row) for row in queries.partners(actor=actor)],
     )

@@ -20,11 +20,12 @@ import structlog
 from django.utils import timezone
 
 from commerce import ingest
-from commerce.access import Actor, Forbidden, find_actor, is_well_formed, require
+from commerce.access import Actor, Forbidden, is_well_formed, require
 from commerce.connection import close_worker_connection
 from commerce.files.split import InflatedTooLargeError, NotABatchError, inflate, split_array, split_lines
 from config.api import http
 from config.api.errors import JSON_TYPE, Answer, ErrorCode, error_response
+from kol.access import find_actor
 
 _log = structlog.get_logger("liveledger.api")
 BATCH: Final = b"application/cloudevents-batch+json"

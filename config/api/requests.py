@@ -29,6 +29,7 @@ class Call(NamedTuple):
     request_id: str
     content_type: bytes
     is_stream: bool = False
+    scope: http.Scope | None = None
 
 
 class Asked(NamedTuple):

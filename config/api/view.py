@@ -43,6 +43,7 @@ from config.api.requests import Rate as Rate
 ActorT = TypeVar("ActorT")
 DoneT = TypeVar("DoneT")
 FindActor = Callable[[str], ActorT | None]
+SignedIn = Callable[[Call], tuple[str, ActorT] | None]
 RequestScope = Callable[[ActorT], AbstractContextManager[object]]
 _log = structlog.get_logger("liveledger.api")
 
@@ -100,7 +101,8 @@ class GraphQLApp(Generic[ActorT]):
 
     `find_actor` gives the actor of a key or None; `request_scope` opens what execution needs (a transaction
     with the actor's partners set) and closes it; both are called in a worker thread. `persisted` are the
-    documents that GET may ask for; `declared` are field costs by (type, field).
+    documents that GET may ask for; `declared` are field costs by (type, field). `signed_in` gives (name of
+    the budget, actor) of a request without a key by its cookie, None without one, or raises EarlyAnswerError.
     """
 
     def __init__(
@@ -112,11 +114,13 @@ class GraphQLApp(Generic[ActorT]):
         settings: EdgeSettings | None = None,
         persisted: Iterable[str] = (),
         declared: Mapping[tuple[str, str], FieldCost] | None = None,
+        signed_in: SignedIn[ActorT] | None = None,
     ) -> None:
         self._settings = settings or EdgeSettings()
         self._schema = schema._schema
         self._executor_class = schema.execution_context_class
         self._find_actor = find_actor
+        self._signed_in = signed_in
         self._request_scope = request_scope
         guard = Guard(schema=self._schema, limits=self._settings.limits, declared=declared)
         self._documents = Documents(
@@ -189,6 +193,7 @@ class GraphQLApp(Generic[ActorT]):
             request_id=request_id,
             content_type=content_type,
             is_stream=is_stream,
+            scope=scope,
         )
 
     async def run(self, work: Callable[[Call], DoneT], call: Call) -> DoneT:
@@ -226,10 +231,7 @@ class GraphQLApp(Generic[ActorT]):
 
     def admit(self, call: Call) -> Admitted[ActorT]:
         """Lets a request in, and takes its cost; raises EarlyAnswerError. In a worker thread."""
-        key = key_of(call)
-        actor = self._find_actor(key)
-        if actor is None:
-            raise unauthenticated(call, "The key is unknown, expired or revoked.")
+        key, actor = self._who(call)
         rate = self._take(call, key=key, points=1, requested=1)
         asked = self._read(call)
         try:
@@ -242,6 +244,19 @@ class GraphQLApp(Generic[ActorT]):
         operation = document.measured.operation(asked.operation_name)
         kind = OperationType.QUERY if operation is None else operation.kind
         return Admitted(actor=actor, document=document, asked=asked, rate=rate, kind=kind)
+
+    def _who(self, call: Call) -> tuple[str, ActorT]:
+        """(the name of the budget, who asks): by a key, or by a cookie where no key is sent."""
+        # A stream outlives what a cookie is good for: it needs a key.
+        if self._signed_in is not None and not call.is_stream and b"authorization" not in call.headers:
+            person = self._signed_in(call)
+            if person is not None:
+                return person
+        key = key_of(call)
+        actor = self._find_actor(key)
+        if actor is None:
+            raise unauthenticated(call, "The key is unknown, expired or revoked.")
+        return key, actor
 
     def execute(self, admitted: Admitted[ActorT], call: Call) -> Answer:
         """The answer to a query or a mutation that was let in. In a worker thread."""
