@@ -49,6 +49,8 @@ from config.api.cost import reads
 from config.api.scalars import SCALAR_MAP, TimeZone
 from kol.graphql import nodes as nodes_of_campaigns
 from kol.graphql.changes import CampaignMutations
+from kol.graphql.changes_of_links import LinkMutations
+from kol.graphql.changes_of_people import PeopleMutations
 from kol.graphql.changes_of_statements import StatementMutations
 from kol.graphql.lists import CampaignQueries
 from kol.graphql.statements import StatementQueries
@@ -167,8 +169,10 @@ class Mutation(
     AudienceMutations,
     CampaignMutations,
     EventMutations,
+    LinkMutations,
     MergeMutations,
     MomentMutations,
+    PeopleMutations,
     SelectionMutations,
     StatementMutations,
     TargetMutations,

@@ -8,6 +8,7 @@ from kol.changes.found import AgencyKey, SessionKey, SessionName
 from kol.changes.people import AccountWish, KolWish, create_kol
 from kol.changes.rules import Refused, within
 from kol.changes.sessions import remove_appearance, set_appearance
+from kol.changes.tracking import LinkWish, create_tracking_link, revoke_tracking_link
 
 __all__ = [
     "AccountWish",
@@ -16,6 +17,7 @@ __all__ = [
     "CodeWish",
     "CostWish",
     "KolWish",
+    "LinkWish",
     "Refused",
     "SessionKey",
     "SessionName",
@@ -26,11 +28,13 @@ __all__ = [
     "create_campaign",
     "create_kol",
     "create_promo_code",
+    "create_tracking_link",
     "grant_agency",
     "invite_guest",
     "remove_appearance",
     "remove_guest",
     "revoke_grant",
+    "revoke_tracking_link",
     "set_appearance",
     "set_terms",
     "update_campaign",

@@ -21,10 +21,10 @@ def grant_agency(
         campaign = held_campaign(campaign_id, actor=actor)
         seeing = some_agency(agency)
         mine = AgencyGrant.objects.filter(partner_id=campaign.partner_id, campaign=campaign)
-        row = mine.filter(agency=seeing).first()
+        row = mine.filter(agency_id=seeing.pk).first()
         if row is not None and row.revoked_at is None:
             raise conflict("agency", message="The agency sees the campaign already.")
-        row = row or AgencyGrant(partner_id=campaign.partner_id, campaign=campaign, agency=seeing)
+        row = row or AgencyGrant(partner_id=campaign.partner_id, campaign=campaign, agency_id=seeing.pk)
         row.granted_at, row.revoked_at = now, None
         row.save()
         details = {"campaign": campaign.pk, "agency": seeing.slug}
@@ -41,7 +41,7 @@ def revoke_grant(
     with transaction.atomic():
         campaign = held_campaign(campaign_id, actor=actor)
         rows = scoped(AgencyGrant.objects.select_related("agency"), actor=actor).filter(campaign=campaign)
-        row = rows.filter(agency=some_agency(agency), revoked_at=None).first()
+        row = rows.filter(agency_id=some_agency(agency).pk, revoked_at=None).first()
         if row is None:
             raise Refused("agency", message="The agency does not see the campaign.", kind="not_found")
         row.revoked_at = now
@@ -67,16 +67,17 @@ def invite_guest(
         campaign = held_campaign(campaign_id, actor=actor)
         seeing = None if agency is None else some_agency(agency)
         granted = AgencyGrant.objects.filter(
-            partner_id=campaign.partner_id, campaign=campaign, agency=seeing, revoked_at=None
+            partner_id=campaign.partner_id, campaign=campaign, revoked_at=None
         )
-        if seeing is not None and not granted.exists():
+        if seeing is not None and not granted.filter(agency_id=seeing.pk).exists():
             raise conflict("agency", message="The agency itself does not see the campaign: grant it first.")
         mine = GuestAccess.objects.filter(partner_id=campaign.partner_id, campaign=campaign)
         row = mine.filter(username=login).first()
         if row is not None and row.revoked_at is None:
             raise conflict("username", message="This login is a guest of the campaign already.")
         row = row or GuestAccess(partner_id=campaign.partner_id, campaign=campaign, username=login)
-        row.agency, row.granted_at, row.revoked_at = seeing, now, None
+        row.agency_id = None if seeing is None else seeing.pk
+        row.granted_at, row.revoked_at = now, None
         row.save()
         details = {"campaign": campaign.pk, "username": login, "agency": seeing and seeing.slug}
         put_down(row, "invite_guest", actor=actor, reason=reason, now=now, details=details)

@@ -22,6 +22,7 @@ def put_down(
     reason: str,
     now: datetime,
     details: Mapping[str, Any] | None = None,
+    using: str = "default",
 ) -> None:
     """Put on record that the actor did this to a row."""
     put_on_record(
@@ -33,6 +34,7 @@ def put_down(
         reason=rules.reason(reason),
         now=now,
         details={key: plain(value) for key, value in (details or {}).items()},
+        using=using,
     )
 
 
@@ -44,6 +46,11 @@ def mark(campaign_id: UUID, *, partner_id: UUID, now: datetime, since: datetime 
 def day_start(day: date, *, partner: Partner, now: datetime) -> datetime:
     """When a day begins by the partner's calendar; now, where that is still to come."""
     return min(now, datetime.combine(day, time(), tzinfo=ZoneInfo(partner.timezone)))
+
+
+def today_of(partner: Partner, now: datetime) -> date:
+    """The day it is by the partner's calendar."""
+    return now.astimezone(ZoneInfo(partner.timezone)).date()
 
 
 def plain(value: Any) -> Any:

@@ -80,7 +80,12 @@ def add_collaboration(
         campaign = held_campaign(campaign_id, actor=actor)
         kol = known_kol(kol_id, partner_id=campaign.partner_id, actor=actor)
         represented_by = None if agency is None else some_agency(agency)
-        row = Collaboration(partner=campaign.partner, campaign=campaign, kol=kol, agency=represented_by)
+        row = Collaboration(
+            partner=campaign.partner,
+            campaign=campaign,
+            kol=kol,
+            agency_id=None if represented_by is None else represented_by.pk,
+        )
         try:
             with transaction.atomic():
                 row.save(force_insert=True)

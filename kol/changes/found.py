@@ -78,9 +78,9 @@ def known_kol(kol_id: UUID, *, partner_id: UUID, actor: Actor) -> Kol:
 
 
 def some_agency(agency: AgencyKey) -> Agency:
-    """An agency: their names are public."""
+    """An agency, by its id or slug, also one that the actor does not work with yet."""
     where = {"slug": agency} if isinstance(agency, str) else {"id": agency}
-    row = Agency.objects.filter(**where).first()
+    row = Agency.objects.using("worker").filter(**where).first()
     if row is None:
         raise not_found("agency", what="agency")
     return row

@@ -1,6 +1,6 @@
 """KOLs on a partner's roster, with their accounts and how many follow them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -9,16 +9,19 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from commerce.access import Actor
-from commerce.models import Channel, Partner
+from commerce.models import Channel
 from kol.changes import rules
-from kol.changes.acts import put_down
+from kol.changes.acts import put_down, today_of
 from kol.changes.found import AgencyKey, partner_of, some_agency
 from kol.changes.rules import Refused, conflict, within
-from kol.models import Agency, Kol, KolAccount, KolFollowers, RosterEntry
+from kol.models import Kol, KolAccount, KolFollowers, RosterEntry
 
+WORKER: Final = "worker"
 MOST_ACCOUNTS: Final = 20
 MOST_FOLLOWERS: Final = 10**12
 LONGEST_ROSTER_NOTE: Final = 10_000
+AccountKey = tuple[str, str]
+"""Platform and handle: what tells an account from all others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,20 +53,21 @@ def create_kol(
     One of whom an account is known already is that KOL: his name and country stay as they are.
     """
     partner = partner_of(partner_id, actor=actor)
-    wish = checked_kol(wish, today=now.date())
+    wish = checked_kol(wish, today=today_of(partner, now))
     agency = None if wish.agency is None else some_agency(wish.agency)
-    with transaction.atomic():
-        kol, is_new = known_or_new(wish)
+    # As the worker: an account may be known of KOLs that nobody of this partner sees yet.
+    with transaction.atomic(using=WORKER):
+        kol, is_new = _known_or_new(wish)
         write_followers(wish.accounts)
-        entry = enlist(partner, kol, agency=agency, note=wish.note)
+        entry = enlist(partner.pk, kol, agency_id=None if agency is None else agency.pk, note=wish.note)
         details = {
             "kol": kol.pk,
             "name": wish.name,
             "is_new": is_new,
             "accounts": [f"{one.platform} {one.handle}" for one in wish.accounts],
-            "agency": None if agency is None else agency.slug,
+            "agency": agency and agency.slug,
         }
-        put_down(entry, "create_kol", actor=actor, reason=reason, now=now, details=details)
+        put_down(entry, "create_kol", actor=actor, reason=reason, now=now, details=details, using=WORKER)
     return entry
 
 
@@ -98,53 +102,77 @@ def checked_account(account: AccountWish, *, today: date) -> AccountWish:
     return AccountWish(platform=platform, handle=handle, followers=followers, followers_on=on)
 
 
-def known_or_new(wish: KolWish) -> tuple[Kol, bool]:
+def _known_or_new(wish: KolWish) -> tuple[Kol, bool]:
     """The KOL whose accounts these are, with all of them; made if none of them is known."""
     try:
-        with transaction.atomic():
-            return _known_or_new(wish)
+        with transaction.atomic(using=WORKER):
+            return _claim_accounts(wish)
     except IntegrityError:
         # Somebody made one of the accounts meanwhile: now it is known.
-        with transaction.atomic():
-            return _known_or_new(wish)
+        with transaction.atomic(using=WORKER):
+            return _claim_accounts(wish)
 
 
-def _known_or_new(wish: KolWish) -> tuple[Kol, bool]:
-    held: dict[tuple[str, str], KolAccount] = {}
-    for account in wish.accounts:
-        key = (account.platform, account.handle)
-        row = KolAccount.objects.select_related("kol").filter(platform=key[0], handle=key[1]).first()
-        if row is not None:
-            held[key] = row
+def _claim_accounts(wish: KolWish) -> tuple[Kol, bool]:
+    wanted = {(account.platform, account.handle) for account in wish.accounts}
+    held = known_accounts(wanted)
     owners = {row.kol_id: row.kol for row in held.values()}
     if len(owners) > 1:
         raise conflict("accounts", message="These accounts are known as those of different KOLs.")
     is_new = not owners
-    kol = Kol.objects.create(name=wish.name, country=wish.country) if is_new else next(iter(owners.values()))
-    wanted = {(account.platform, account.handle) for account in wish.accounts} - held.keys()
-    KolAccount.objects.bulk_create(
-        KolAccount(kol=kol, platform=platform, handle=handle) for platform, handle in sorted(wanted)
-    )
+    kol = add_kol(wish.name, wish.country) if is_new else next(iter(owners.values()))
+    add_accounts(dict.fromkeys(wanted - held.keys(), kol.pk))
     return kol, is_new
 
 
-def write_followers(accounts: Sequence[AccountWish]) -> None:
+# -- what the import of a roster does too ----------------------------------------------------------
+
+
+def known_accounts(wanted: Collection[AccountKey]) -> dict[AccountKey, KolAccount]:
+    """Those of these accounts that there are, with their KOLs."""
+    rows = KolAccount.objects.using(WORKER).select_related("kol")
+    found = rows.filter(handle__in={handle for _, handle in wanted})
+    return {(row.platform, row.handle): row for row in found if (row.platform, row.handle) in wanted}
+
+
+def add_kol(name: str, country: str) -> Kol:
+    """A KOL nobody knew."""
+    return Kol.objects.using(WORKER).create(name=name, country=country)
+
+
+def add_accounts(owners: Mapping[AccountKey, UUID]) -> None:
+    """Accounts nobody knew, of KOLs by id; IntegrityError where one is known by now."""
+    KolAccount.objects.using(WORKER).bulk_create(
+        KolAccount(kol_id=owner, platform=platform, handle=handle)
+        for (platform, handle), owner in sorted(owners.items())
+    )
+
+
+def write_followers(counted: Sequence[AccountWish]) -> None:
     """Write down how many followed accounts that there are; another count of the same day replaces it."""
-    for account in accounts:
-        if account.followers is None or account.followers_on is None:
-            continue
-        row = KolAccount.objects.get(platform=account.platform, handle=account.handle)
-        KolFollowers.objects.update_or_create(
-            account=row, on_date=account.followers_on, defaults={"followers": account.followers}
-        )
+    told = {
+        (one.platform, one.handle, one.followers_on): one.followers
+        for one in counted
+        if one.followers is not None and one.followers_on is not None
+    }
+    held = known_accounts({(platform, handle) for platform, handle, _ in told})
+    KolFollowers.objects.using(WORKER).bulk_create(
+        (
+            KolFollowers(account_id=held[platform, handle].pk, on_date=on, followers=followers)
+            for (platform, handle, on), followers in sorted(told.items())
+        ),
+        update_conflicts=True,
+        unique_fields=["account", "on_date"],
+        update_fields=["followers"],
+    )
 
 
-def enlist(partner: Partner, kol: Kol, *, agency: Agency | None, note: str | None) -> RosterEntry:
-    """The partner's entry of a KOL, made or brought up to what is told of it."""
-    entry, _ = RosterEntry.objects.get_or_create(partner=partner, kol=kol)
-    if agency is not None:
-        entry.agency = agency
+def enlist(partner_id: UUID, kol: Kol, *, agency_id: UUID | None, note: str | None) -> RosterEntry:
+    """The partner's entry of a KOL, made or brought up to what is told of it; None tells nothing."""
+    entry, _ = RosterEntry.objects.using(WORKER).get_or_create(partner_id=partner_id, kol=kol)
+    if agency_id is not None:
+        entry.agency_id = agency_id
     if note is not None:
         entry.note = note
-    entry.save()
+    entry.save(using=WORKER)
     return entry

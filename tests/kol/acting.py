@@ -22,6 +22,8 @@ SHOWN: Final = {
     "codes { code isExclusive sessionId validFrom validUntil }",
     "cost": "collaborationId kind amount { amount currency } onDate note",
     "kol": "id name country accounts { platform handle followers followersOn }",
+    "import": "isDone new changed same refused rows { line status name platform handle knownAs "
+    "changes { column before after } errors { column message } }",
     "trackingLink": "id code path destination revokedAt",
 }
 ANSWERS: Final = {
@@ -32,6 +34,15 @@ ANSWERS: Final = {
     "addCost": "cost",
     "setAppearance": "collaboration",
     "removeAppearance": "collaboration",
+    "createPromoCode": "collaboration",
+    "createTrackingLink": "trackingLink",
+    "revokeTrackingLink": "trackingLink",
+    "createKol": "kol",
+    "importRoster": "import",
+    "grantAgency": "campaign",
+    "revokeGrant": "campaign",
+    "inviteGuest": "campaign",
+    "removeGuest": "campaign",
 }
 
 

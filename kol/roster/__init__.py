@@ -1,0 +1,19 @@
+"""A partner's roster from a file: told what it would change, then all of it or nothing."""
+
+from kol.roster.planning import Change, Outcome, RowOutcome, Status
+from kol.roster.reading import COLUMNS, LARGEST_TEXT, MOST_ROWS, RosterRow, read_csv, rows_of
+from kol.roster.writing import import_roster
+
+__all__ = [
+    "COLUMNS",
+    "LARGEST_TEXT",
+    "MOST_ROWS",
+    "Change",
+    "Outcome",
+    "RosterRow",
+    "RowOutcome",
+    "Status",
+    "import_roster",
+    "read_csv",
+    "rows_of",
+]
