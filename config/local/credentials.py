@@ -10,12 +10,13 @@ FILE_NAME = "credentials.json"
 
 @dataclass(kw_only=True)
 class Credentials:
-    """Keys of one partner and the admin's login; empty where nothing has been given out."""
+    """Keys of one partner, logins of admin and of the demo's agency; empty where none was given out."""
 
     partner_id: str = ""
     read_key: str = ""
     ingest_key: str = ""
     admin_password: str = ""
+    agency_password: str = ""
 
     def keep(self, *, data_dir: Path) -> None:
         """Write them down, whole or not at all."""

@@ -24,12 +24,15 @@ from commerce.connection import close_worker_connection
 from commerce.models import Partner
 from config.local.credentials import Credentials
 from config.local.tree import attached
+from kol.models import Agency, AgencyMembership
 
 DEMO_PARTNER = "demo"
 DEMO_SEED = 7
 # Holds the moment a demo that is being seeded goes up to, so that the next start ends what this one began.
 UNFINISHED_DEMO = "demo.unfinished"
 ADMIN_LOGIN = "admin"
+# Of the demo's agencies, the one that has most to see in the portal.
+AGENCY_LOGIN = DEMO_AGENCY = "northlight"
 WORKER = "worker"
 SAMPLE_QUERY = (
     "{ liveSessions(first: 2) { edges { node { title status startedAt "
@@ -107,6 +110,22 @@ def ensure_admin(credentials: Credentials) -> None:
         get_user_model().objects.create_superuser(ADMIN_LOGIN, password=credentials.admin_password)
     elif not admin.check_password(credentials.admin_password):
         credentials.admin_password = ""
+
+
+def ensure_agency(credentials: Credentials) -> None:
+    """Create a login of the demo's agency with a random password, once; none without the agency."""
+    agency = Agency.objects.using(WORKER).filter(slug=DEMO_AGENCY).first()
+    users = get_user_model()._default_manager
+    member = users.filter(username=AGENCY_LOGIN).first()
+    if agency is None:
+        credentials.agency_password = ""
+    elif member is None:
+        credentials.agency_password = secrets.token_urlsafe(15)
+        get_user_model().objects.create_user(AGENCY_LOGIN, password=credentials.agency_password)
+        AgencyMembership.objects.using(WORKER).get_or_create(agency=agency, username=AGENCY_LOGIN)
+    elif not member.check_password(credentials.agency_password):
+        credentials.agency_password = ""
+    connections[WORKER].close()
 
 
 def curl_command(*, address: str, key: str) -> str:

@@ -95,7 +95,7 @@ class Command(BaseCommand):
                 progress.update(task, completed=total.received)
             progress.update(task, total=total.received)
         # What a team finds that worked with it for twelve weeks. Plans first: reports judge them.
-        for command in ("refresh", "demo_plans", "catch_up"):
+        for command in ("refresh", "demo_plans", "demo_campaigns", "catch_up"):
             call_command(command, partner=owner.slug, stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(
             f"received {total.received}, accepted {total.accepted}, "

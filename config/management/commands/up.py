@@ -188,6 +188,7 @@ class Run:
     def _give_out(self, partner: tuple[str, str] | None) -> None:
         self.credentials = kept_credentials(data_dir=self.data_dir)
         first_steps.ensure_admin(self.credentials)
+        first_steps.ensure_agency(self.credentials)
         connections.close_all()
         if partner is None:
             self.credentials.partner_id = self.credentials.read_key = self.credentials.ingest_key = ""
@@ -218,6 +219,9 @@ class Run:
             if self.credentials.admin_password
             else f"{first_steps.ADMIN_LOGIN} / the password you gave it",
         }
+        if self.credentials.agency_password:
+            rows["Portal"] = f"{self.address}/portal/"
+            rows["Agency login"] = f"{first_steps.AGENCY_LOGIN} / {self.credentials.agency_password}"
         table = Table.grid(padding=(0, 2))
         for name, value in rows.items():
             if value:

@@ -1,7 +1,7 @@
 """`manage.py demo_campaigns`: influencers, agencies and campaigns for the demo's brand."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
+from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,11 +35,7 @@ class Command(BaseCommand):
         first = shown.aggregate(first=Min("started_at"))["first"]
         if first is None or Campaign.objects.using(WORKER).filter(partner=owner).exists():
             return
-        # The demo's twelve weeks begin with the week of its first session.
-        first_day = min(
-            first.astimezone(ZoneInfo(owner.timezone)).date(),
-            (now - timedelta(days=84)).astimezone(ZoneInfo(owner.timezone)).date(),
-        )
+        first_day = first.astimezone(ZoneInfo(owner.timezone)).date()
         with row_security(actor, statement_timeout_ms=60_000):
             made = demo.stage(owner, first_day=first_day, actor=actor, now=now)
         clicks = demo.follow(made, owner, now=now, seed=seed)
@@ -58,4 +54,4 @@ class Command(BaseCommand):
         )
 
     def _refresh(self, owner: Partner) -> None:
-        call_command("refresh", partner=owner.slug, stdout=self.stdout, stderr=self.stderr)
+        call_command("refresh", partner=owner.slug, stdout=StringIO(), stderr=self.stderr)
