@@ -5,7 +5,7 @@ import importlib
 
 from tests import conftest  # noqa: F401 - makes the environment of a private run, before Django reads it
 
-BENCHES = ("ingest", "fill", "query", "push", "attribution")
+BENCHES = ("ingest", "fill", "query", "push", "attribution", "links")
 
 
 def main() -> None:
