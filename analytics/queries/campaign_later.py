@@ -1,5 +1,6 @@
 """What numbers of campaigns need from elsewhere: followers, a rate card, and who saw one KOL only."""
 
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -91,7 +92,8 @@ class Later:
         """The worth of one of each count in the latest card of the partner."""
         for own, rates in self._of(Apart.RATES, RATES).get(subject.partner_id, []):
             if own == currency:
-                return dict(rates)
+                read: dict[str, str] = json.loads(rates)
+                return read
         return None
 
     def people(self, subject: Subject) -> list[tuple[int, int, int]] | None:

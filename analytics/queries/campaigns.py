@@ -1,5 +1,6 @@
 """The numbers of campaigns, collaborations and influencers, of a whole page by one statement."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -216,27 +217,16 @@ def _read(
     }
     later = Later(subjects, actor=actor, period=None if limit else period)
     found = []
-    for (
-        number,
-        own,
-        computed_at,
-        is_fresh,
-        currencies,
-        day,
-        parts,
-        before,
-        buyers,
-        squares,
-        spread,
-        *rest,
-    ) in fetch(statement, values, actor=actor):
+    for row in fetch(statement, values, actor=actor):
+        number, own, computed_at, is_fresh, currencies, day, *told_by, squares, spread = row[:11]
+        parts, before, buyers = (json.loads(told or "[]") for told in told_by)
         subject = subjects[number - 1]
-        told = _by_key(rest, basis)
+        told = _by_key(row[11:], basis)
         if limit is None and period is not None:
-            told |= _people(before or [], period.starts_on) | _buyers(buyers or [], period.starts_on, basis)
+            told |= _people(before, period.starts_on) | _buyers(buyers, period.starts_on, basis)
             told = {key: value for key, value in told.items() if key not in UNSTORED}
         else:
-            told[FAIR.key] = _fair(parts or [])
+            told[FAIR.key] = _fair(parts)
         stored = CampaignStored(told, subject=subject, currency=own, later=later)
         for metric in SUMS:
             stored[metric.key] = sum(
@@ -247,7 +237,7 @@ def _read(
             other_currencies=[other for other in currencies if other != own],
             computed_at=computed_at, is_fresh=is_fresh, subject=subject, model=model,
             squares=squares or Decimal(0),
-            values=_values(spread, has_any=buyers is not None),
+            values=_values(spread, has_any=bool(buyers)),
         )))  # fmt: skip
     return found
 

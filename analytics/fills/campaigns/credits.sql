@@ -51,7 +51,7 @@ WITH subject AS (
     SELECT order_id, sum(cost) AS cost, count(*) AS lines, count(cost) AS costed_lines FROM known GROUP BY 1
 ), acquired AS (
     SELECT t.order_id, sum(t.net) AS sales, sum(l.lines)::bigint AS lines, sum(l.costed_lines)::bigint AS costed_lines,
-        sum(l.cost * CASE WHEN t.merchandise <> 0 THEN t.net / t.merchandise ELSE 1 END) AS cost
+        sum(CASE WHEN t.merchandise <> 0 THEN l.cost * t.net / t.merchandise ELSE l.cost END) AS cost
     FROM later t
     LEFT JOIN lines l ON l.order_id = t.later_id
     GROUP BY 1

@@ -116,7 +116,7 @@ WITH subject AS (
     UNION SELECT n, date FROM told
     UNION SELECT n, date FROM followed
 ), written AS (
-    INSERT INTO analytics_campaignrollup (partner_id, id, n, date, computed_at, reach_parts,
+    INSERT INTO analytics_campaignrollup (partner_id, id, kind, subject_id, agency_id, date, computed_at, reach_parts,
         people_before, reach, reach_gross, reach_exclusive, engaged_viewers, traffic, {columns})
     SELECT %(partner)s, {identity}, s.kind, s.subject_id, s.agency_id, NULLIF(x.date, '-infinity'), %(now)s,
         COALESCE(r.reach_parts, '{{}}'), COALESCE(b.people_before, '{{}}'), COALESCE(r.reach, 0),

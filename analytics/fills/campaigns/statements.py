@@ -17,7 +17,7 @@ _CREDITED: Final = {
     "net": "sum(c.{0}_amount)",
     "refunded": "-sum(c.{0}_amount) FILTER (WHERE c.kind = 'REFUND')",
 }
-_COST: Final = "k.cost * CASE WHEN c.amount <> 0 THEN c.{0}_net / c.amount ELSE s.{0}_weight END"
+_COST: Final = "CASE WHEN c.amount <> 0 THEN k.cost * c.{0}_net / c.amount ELSE k.cost * s.{0}_weight END"
 _VALUES: Final = {
     "placed": ("o.placed", "true"),
     "paid": ("o.paid", "o.is_paid"),
