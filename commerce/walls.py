@@ -63,6 +63,7 @@ GRANTED: Final = {
     "analytics_campaignoverlap": f"first_id = {_listed('collaborations')} "
     f"AND second_id = {_listed('collaborations')}",
     "analytics_campaignrollup": OF_SUBJECT,
+    "analytics_collaborationflag": OF_COLLABORATION,
     "commerce_livesession": f"id = {_listed('sessions')}",
     "commerce_partner": f"id = {_listed('hosts')}",
     "kol_agencygrant": f"agency_id = {_listed('agency')} AND campaign_id = {_listed('campaigns')} "

@@ -1,7 +1,7 @@
 """How numbers are read: one statement a question, however many subjects, walled to the actor's partners."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection
 from psycopg import sql
@@ -9,28 +9,16 @@ from psycopg import sql
 from analytics.metrics import Fact, Metric, Unit
 from commerce.access import Actor
 
-SEEN_SUBJECT: Final = """{of}.partner_id = ANY(%(around)s) AND (
-    {of}.partner_id = ANY(%(partners)s)
-    OR {of}.kind = 'COLLABORATION' AND {of}.agency_id IS NULL AND {of}.subject_id = ANY(%(collaborations)s)
-    OR {of}.kind = 'CAMPAIGN'
-        AND {of}.subject_id || ':' || COALESCE({of}.agency_id::text, '') = ANY(%(sights)s)
-    OR {of}.kind = 'KOL' AND {of}.agency_id = ANY(%(agencies)s) AND {of}.partner_id = ANY(%(summed)s))"""
-"""Which rows `of` a campaign's rollup the actor sees: the partner's all, an outsider's own subjects."""
-
 
 def fetch(statement: str, values: Mapping[str, Any], *, actor: Actor) -> list[tuple[Any, ...]]:
     """The rows of a statement that narrows itself to `%(partners)s`: the actor's, nobody else's.
 
-    A statement that outsiders may ask narrows itself to `%(around)s`, the partners that have anything of
-    theirs, and within these to `%(collaborations)s` or as `SEEN_SUBJECT` says.
+    One that outsiders may ask narrows itself to `%(collaborations)s` too, or to subjects that
+    `analytics.queries.subjects.may_see` has chosen.
     """
     walls: dict[str, Any] = {
         "partners": list(actor.partner_ids),
-        "around": [*actor.partner_ids, *actor.host_ids],
         "collaborations": list(actor.collaboration_ids),
-        "sights": [sight.text for sight in actor.sights],
-        "agencies": [] if actor.agency_id is None else [actor.agency_id],
-        "summed": list(actor.summed_ids),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, **walls})

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from analytics.models import SubjectKind
-from commerce.access import Actor
+from commerce.access import Actor, Sight
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ def may_see(actor: Actor, subject: Subject) -> bool:
     """Whether numbers of a subject are the actor's to see: the first wall; the database is the second."""
     if subject.partner_id in actor.partner_ids:
         return True
-    agency: UUID | None = getattr(actor, "agency_id", None)
     if subject.kind is SubjectKind.COLLABORATION:
-        return subject.id in getattr(actor, "collaboration_ids", ())
-    if subject.agency_id != agency:
-        return False
+        return subject.agency_id is None and subject.id in actor.collaboration_ids
     if subject.kind is SubjectKind.CAMPAIGN:
-        return subject.id in getattr(actor, "campaign_ids", ())
-    return agency is not None
+        sight = Sight(partner_id=subject.partner_id, campaign_id=subject.id, agency_id=subject.agency_id)
+        return sight in actor.sights
+    # Sums over campaigns are an agency's own; no guest is told of campaigns that he was not invited to.
+    is_own = subject.agency_id is not None and subject.agency_id == actor.agency_id
+    return is_own and subject.partner_id in actor.summed_ids

@@ -14,6 +14,7 @@ PEOPLE: Final = [
     f"kol_{one}" for one in ("agency", "agencykey", "agencymembership", "kol", "kolaccount", "kolfollowers")
 ]
 OF_COLLABORATIONS: Final = (
+    "analytics_collaborationflag",
     "kol_appearance", "kol_claim", "kol_claimline", "kol_promocode", "kol_statement", "kol_terms",
     "kol_trackinglink",
 )  # fmt: skip
