@@ -9,6 +9,8 @@ from uuid import UUID
 import numpy as np
 from psycopg import Connection
 
+from kol.attribution.weights import make_known
+
 _HERE: Final = Path(__file__).parent
 
 
@@ -41,7 +43,7 @@ def count_transitions(
         "since": [fit.since for fit in fits],
         "until": [fit.until for fit in fits],
     }
-    connection.execute("ANALYZE journey, step")
+    make_known(connection)
     found: dict[tuple[UUID, date], list[Transition]] = {(fit.partner_id, fit.month): [] for fit in fits}
     for number, *transition in connection.execute((_HERE / "transitions.sql").read_bytes(), values):
         fit = fits[number]

@@ -25,3 +25,21 @@ CREATE TEMP TABLE removal_effect (
     kol_id uuid NOT NULL,
     effect numeric(16, 15) NOT NULL
 ) ON COMMIT DROP;
+-- Weights have 18 decimals each as they are written.
+CREATE TEMP TABLE weight (
+    partner_id uuid NOT NULL,
+    journey_id uuid NOT NULL,
+    collaboration_id uuid NOT NULL,
+    first_weight numeric NOT NULL,
+    last_weight numeric NOT NULL,
+    linear_weight numeric NOT NULL,
+    position_weight numeric NOT NULL,
+    time_decay_weight numeric NOT NULL,
+    shapley_weight numeric NOT NULL,
+    markov_weight numeric NOT NULL,
+    code_first_weight numeric NOT NULL,
+    touches int NOT NULL,
+    first_touched_at timestamptz NOT NULL,
+    last_touched_at timestamptz NOT NULL,
+    is_last bool NOT NULL
+) ON COMMIT DROP;

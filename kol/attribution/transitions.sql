@@ -15,7 +15,7 @@ WITH walked AS (
             ELSE j.placed_at >= f.since AND j.placed_at < f.until
         END
     WHERE s.kind <> 'CODE' AND j.conversions + j.nulls > 0
-    WINDOW path AS (PARTITION BY f.number, s.journey_id ORDER BY s.position)
+    WINDOW path AS (PARTITION BY s.journey_id, f.number ORDER BY s.position)
 ),
 counted AS (
     SELECT number, previous, kol_id, is_end,
@@ -31,4 +31,3 @@ CROSS JOIN LATERAL (
 ) AS arc (source, target, is_taken)
 WHERE arc.is_taken
 GROUP BY number, arc.source, arc.target
-ORDER BY number, arc.source NULLS FIRST, arc.target NULLS LAST

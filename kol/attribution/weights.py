@@ -17,9 +17,25 @@ _NUMBERS: Final = {
 }
 
 
+# Nobody else looks after temporary tables, and without their sizes and keys the plan sorts for its joins. A
+# tenth of the usual sample tells as much.
+_KNOWN: Final = """
+SET LOCAL work_mem = '64MB';
+SET LOCAL jit = off;
+SET LOCAL default_statistics_target = 10;
+ANALYZE journey, step, removal_effect;
+SET LOCAL default_statistics_target = DEFAULT;
+"""
+
+
 def create_paths(connection: Connection[Any]) -> None:
-    """Make the temporary tables `journey`, `step` and `removal_effect`, empty, until the transaction ends."""
+    """Make the tables `journey`, `step`, `removal_effect` and `weight`, empty, until the transaction ends."""
     connection.execute((_HERE / "paths.sql").read_bytes())
+
+
+def make_known(connection: Connection[Any]) -> None:
+    """Let the planner know what is in the tables of `create_paths` now."""
+    connection.execute(_KNOWN)
 
 
 def weigh(
@@ -27,19 +43,21 @@ def weigh(
     *,
     removal_effects: Mapping[tuple[UUID, date], Mapping[UUID, float]],
 ) -> None:
-    """Make the temporary table `weight`: each collaboration of each journey with `placed_at`, once.
+    """Fill the table `weight`: each collaboration of each order of the months in `removal_effects`, once.
 
-    `removal_effects` are by partner and month of the fit, then by KOL, 0 to 1; one not named has 0. Of each
-    model's `*_weight`, 0 to 1 and cut behind 18 decimals, those of a journey sum to 1 but for what is cut,
-    never to more, or to 0: nobody's. `touches`, `first_touched_at` and `last_touched_at` count codes too;
-    `is_last` is of the last touch that is none. Again: the same rows.
+    These are by partner and month of the fit, then by KOL, 0 to 1; a KOL not named has 0. Of each model's
+    `*_weight`, 0 to 1 and cut behind 18 decimals, those of a journey sum to 1 but for what is cut, never to
+    more, or to 0: nobody's. `touches`, `first_touched_at` and `last_touched_at` count codes too; `is_last`
+    is of the last touch that is none. Again: the same rows.
     """
-    connection.execute("DROP TABLE IF EXISTS pg_temp.weight")
-    connection.execute("TRUNCATE removal_effect")
+    connection.execute("TRUNCATE weight, removal_effect")
     with connection.cursor().copy("COPY removal_effect FROM STDIN") as copy:
         for (partner_id, month), effects in removal_effects.items():
             for kol_id, effect in effects.items():
                 copy.write_row((partner_id, month, kol_id, f"{effect:.15f}"))
-    # Nobody but us looks after temporary tables, and the plan hangs on their sizes.
-    connection.execute("ANALYZE journey, step, removal_effect")
-    connection.execute(sql.SQL((_HERE / "weights.sql").read_text()).format(**_NUMBERS))
+    make_known(connection)
+    months = {
+        "partners": [partner_id for partner_id, _ in removal_effects],
+        "months": [month for _, month in removal_effects],
+    }
+    connection.execute(sql.SQL((_HERE / "weights.sql").read_text()).format(**_NUMBERS), months)

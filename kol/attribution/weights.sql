@@ -1,31 +1,38 @@
--- Every collaboration of every order's path with its weight in the eight models: one grouping of the steps,
--- then windows that follow the order the groups are already in. Sums are of integers and decimals, so that the
--- order of rows does not matter; weights are cut, not rounded, so that those of an order never pass 1.
+-- Every collaboration of the paths of some months' orders with its weight in the eight models. The steps are sorted once, by
+-- what all that follows needs: the groups, the windows over a KOL's groups, the windows over a path's.
+-- Weights are cut, not rounded, so that those of an order never pass 1.
 -- Reads the temporary tables whole, without an index.
-CREATE TEMP TABLE weight ON COMMIT DROP AS
+INSERT INTO weight
 WITH met AS (
-    SELECT s.journey_id, s.partner_id, s.kol_id, s.collaboration_id, j.month,
+    SELECT s.journey_id, s.partner_id, s.kol_id, s.collaboration_id,
+        coalesce(min(r.effect), 0) AS effect,
         count(*)::int AS touches,
         (count(*) FILTER (WHERE s.kind <> 'CODE'))::int AS visits,
         min(s.position) FILTER (WHERE s.kind <> 'CODE') AS first_position,
         max(s.position) FILTER (WHERE s.kind <> 'CODE') AS last_position,
         max(s.position) FILTER (WHERE s.is_exclusive_code AND s.kind = 'CODE') AS code_position,
-        -- Half after seven days. The exponent stops where a double would end.
-        sum((2 ^ greatest(date_part('epoch', s.touched_at - j.placed_at) / 604800, -1000))::numeric)
-            FILTER (WHERE s.kind <> 'CODE') AS freshness,
+        -- Half after seven days; the exponent stops where a double would end. Added up oldest first: always the
+        -- same digits, and no hashing, after which all would be sorted again. A FILTER would sort each group.
+        sum(
+            CASE WHEN s.kind <> 'CODE'
+                THEN 2 ^ greatest(date_part('epoch', s.touched_at - j.placed_at) / 604800, -1000)
+            END ORDER BY s.position
+        )::numeric AS freshness,
         min(s.touched_at) AS first_touched_at,
         max(s.touched_at) AS last_touched_at
     FROM step s
     JOIN journey j USING (partner_id, journey_id)
+    LEFT JOIN removal_effect r
+        ON r.partner_id = j.partner_id AND r.month = j.month AND r.kol_id = s.kol_id
     WHERE j.placed_at IS NOT NULL
-    GROUP BY s.journey_id, s.partner_id, s.kol_id, s.collaboration_id, j.month
+        AND (j.partner_id, j.month) IN (SELECT * FROM unnest(%(partners)s::uuid[], %(months)s::date[]))
+    GROUP BY s.journey_id, s.partner_id, s.kol_id, s.collaboration_id
 ),
 of_kol AS (
-    SELECT met.*, coalesce(r.effect, 0) AS effect,
+    SELECT met.*,
         sum(visits) OVER kol AS kol_visits,
         row_number() OVER kol = 1 AS opens_kol
     FROM met
-    LEFT JOIN removal_effect r USING (partner_id, month, kol_id)
     WINDOW kol AS (
         PARTITION BY journey_id, partner_id, kol_id
         ORDER BY collaboration_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING

@@ -11,6 +11,7 @@ from psycopg import Connection
 from commerce.connection import worker_connection
 from commerce.models import new_id
 from kol.attribution import Fit, create_paths, fit_markov, weigh
+from tests.bench import attribution_fill
 from tests.bench.measure import in_turn, show
 
 MODELS: Final = 8
@@ -68,7 +69,12 @@ def _write(connection: Connection[Any], partner_id: UUID) -> None:
 
 
 def run(*, rounds: int) -> None:
-    """Print what all models cost in one pass, an eighth of it, and Markov's fit."""
+    """Print what all models cost in one pass, an eighth of it, and Markov's fit; then the whole fill."""
+    _models(rounds=rounds)
+    attribution_fill.run(rounds=max(2, rounds // 2))
+
+
+def _models(*, rounds: int) -> None:
     connection, partner_id = worker_connection(), new_id()
     with connection.transaction():
         create_paths(connection)

@@ -4,7 +4,7 @@ A touch gets its weight first and collaborations add up theirs; the removal of a
 chance of an order is worked out again in a world where whoever would meet him leaves.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -63,9 +63,10 @@ def _position(count: int) -> list[Fraction]:
 
 def _time_decay(visits: Sequence[Met]) -> list[Fraction]:
     with localcontext() as context:
-        context.prec = 60
+        context.prec = 40
         fresh = [Fraction(Decimal(2) ** (Decimal(-met.age) / HALF_LIFE)) for met in visits]
-    return [one / sum(fresh) for one in fresh]
+    whole = sum(fresh)
+    return [one / whole for one in fresh]
 
 
 def _by_kol(visits: Sequence[Met], value: Mapping[str, Fraction]) -> list[Fraction]:
@@ -73,8 +74,9 @@ def _by_kol(visits: Sequence[Met], value: Mapping[str, Fraction]) -> list[Fracti
     whole = sum(value.values())
     if not whole:
         value, whole = dict.fromkeys(value, Fraction(1)), Fraction(len(value))
-    often = [met.kol for met in visits]
-    return [value[met.kol] / whole / often.count(met.kol) for met in visits]
+    often = Counter(met.kol for met in visits)
+    part = {kol: value[kol] / whole / count for kol, count in often.items()}
+    return [part[met.kol] for met in visits]
 
 
 def _added_up(visits: Sequence[Met], shares: Sequence[Fraction]) -> dict[str, Fraction]:
