@@ -52,6 +52,7 @@ from config.api.view import GraphQLApp, Watched  # noqa: E402
 from config.graphql import schema  # noqa: E402
 from kol import access as agencies  # noqa: E402
 from kol.links import Recorder  # noqa: E402
+from kol.portal import documents  # noqa: E402
 
 # A batch of events makes ten thousands of objects that all die together: with the usual thresholds the
 # collector walks the batch, and everything that was just imported, again and again.
@@ -209,13 +210,13 @@ def _ready_and_close() -> tuple[bool, dict[str, str]]:
 
 @cache
 def graphql_app() -> GraphQLApp[access.Actor]:
-    """The API; its explorer's queries are persisted documents."""
+    """The API; the queries of the explorer and of the portal are persisted documents."""
     return GraphQLApp(
         schema=schema,
         find_actor=find_actor,
         request_scope=request_scope,
         signed_in=signed_in,
-        persisted=sample_queries().values(),
+        persisted=[*sample_queries().values(), *documents.texts().values()],
     )
 
 

@@ -48,7 +48,7 @@ function head() {
 }
 
 function score(told) {
-  return [tiles(told.kpis, TILES, { reach: t("reach_why"), traffic: t("traffic_why"), sales: certainty(told.kpis.salesEstimate) }),
+  return [tiles(told.kpis, TILES, { reach: t("reach_why"), traffic: t("traffic_why"), sales: certainty(told.kpis.salesInterval) }),
     told.kpis.computedAt ? el("p", { class: "meta" }, t("computed_at", { moment: moment(told.kpis.computedAt) })) : null];
 }
 
@@ -56,8 +56,8 @@ function score(told) {
 
 const COLUMNS = [
   { label: t("kol"), cell: (row) => [el("a", { href: `/portal/kols/${row.kol.id}/` }, row.kol.name), row.agency ? el("span", { class: "small" }, row.agency.name) : null,
-    row.flags.length ? el("span", { class: "badge warn", title: t("flags") }, `${t("flags")}: ${row.flags.length}`) : null] },
-  ...RANKED.map((key) => ({ label: t(KPIS[key].words), number: true, sort: metric(key), cell: (row) => [KPIS[key].of(row.kpis), key === "sales" ? certainty(row.kpis.salesEstimate) : null] })),
+    row.flags.length ? el("span", { class: "badge warn", title: t("flags_lead") }, t("flag_count", { count: count(row.flags.length) })) : null] },
+  ...RANKED.map((key) => ({ label: t(KPIS[key].words), number: true, sort: metric(key), cell: (row) => [KPIS[key].of(row.kpis), key === "sales" ? certainty(row.kpis.salesInterval) : null] })),
 ];
 const ranked = (after) => read("ranking", { search: values.search || null, orderBy: { metric: values.sort, direction: values.direction }, after });
 
@@ -177,7 +177,7 @@ async function begin() {
   fill(places.statements, panel("h-statements", t("statements"), { lead: t("statements_lead") }, bodies.statements));
   fill(page, el("div", { class: "stack" }, Object.values(places)));
   load();
-  shown(bodies.statements, async () => (await ask("statements", { campaign: setup.id })).statements, statements);
+  shown(bodies.statements, () => read("statements"), (told) => statements(told.collaborations.edges.map(({ node }) => node)));
 }
 
 begin();

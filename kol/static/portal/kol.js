@@ -3,7 +3,7 @@ import { chosen, keep } from "./address.js";
 import { ask, Failure } from "./api.js";
 import { bar, DEFAULTS, variables } from "./choices.js";
 import { el, fill } from "./dom.js";
-import { count, day } from "./format.js";
+import { count, moment } from "./format.js";
 import { setup, t } from "./frame.js";
 import { KPIS } from "./kpis.js";
 import { empty, shown } from "./states.js";
@@ -28,21 +28,25 @@ function change(given) {
   load().then(() => document.getElementById(Object.keys(given)[0])?.focus());
 }
 
+const short = (link) => `${location.host}${link.path}`;
+
 function links(collaborations) {
   const all = collaborations.flatMap((one) => one.links.map((link) => ({ ...link, campaign: one.campaign.name })));
   if (!all.length) return el("p", { class: "quiet-text" }, t("no_links"));
   return table({ caption: t("links"), rows: all, columns: [
-    { label: t("link"), cell: (row) => [el("a", { href: row.destination, rel: "noopener noreferrer" }, row.shortUrl), el("span", { class: "small" }, t("of_campaign", { campaign: row.campaign }))] },
+    { label: t("link"), cell: (row) => [el("a", { href: row.path, rel: "noopener noreferrer" }, short(row)), el("span", { class: "small" }, t("of_campaign", { campaign: row.campaign }))] },
     { label: t("destination"), cell: (row) => row.destination },
     { label: t("clicks"), number: true, cell: (row) => (row.clicks === null ? "–" : count(row.clicks)) },
-    { label: "QR", cell: (row) => el("img", { class: "qr", src: row.qrSvgUrl, alt: t("qr", { link: row.shortUrl }), width: "96", height: "96", loading: "lazy" }) },
+    { label: "QR", cell: (row) => el("img", { class: "qr", src: `${row.path}/qr.svg`, alt: t("qr", { link: short(row) }), width: "96", height: "96", loading: "lazy" }) },
   ] });
 }
+
+const evidence = ({ counted, among, since }) => t("flag_evidence", { counted: count(counted), among: count(among), day: moment(since) });
 
 function flags(collaborations) {
   const all = collaborations.flatMap((one) => one.flags.map((flag) => ({ ...flag, campaign: one.campaign.name })));
   if (!all.length) return el("p", { class: "quiet-text" }, t("no_flags"));
-  return el("ul", { class: "flags" }, all.map((flag) => el("li", {}, el("span", { class: flag.severity === "HIGH" ? "badge bad" : "badge warn" }, flag.label), " ", flag.message,
+  return el("ul", { class: "flags" }, all.map((flag) => el("li", {}, el("span", { class: flag.severity === "HIGH" ? "badge bad" : "badge warn" }, t(`flag_${flag.kind}`)), " ", evidence(flag.evidence),
     el("span", { class: "small" }, t("of_campaign", { campaign: flag.campaign })))));
 }
 
@@ -62,7 +66,7 @@ function made(kol) {
     panel("h-flags", t("flags"), { lead: t("flags_lead") }, flags(all)),
     panel("h-links", t("links"), {}, links(all)),
     codes.length ? panel("h-codes", t("codes"), {}, el("p", { class: "row" }, codes.map((code) => el("span", { class: "badge" }, code)))) : null,
-    panel("h-statements", t("statements"), { lead: t("statements_lead") }, statements({ edges: all.flatMap((one) => one.statements.edges) })));
+    panel("h-statements", t("statements"), { lead: t("statements_lead") }, statements(all)));
 }
 
 function load() {

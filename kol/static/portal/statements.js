@@ -25,16 +25,18 @@ async function take(statement, format, button) {
   }
 }
 
-/** A table of statements of a page of them. */
-export function statements({ edges }) {
-  if (!edges.length) return el("p", { class: "quiet-text" }, t("no_statements"));
-  return table({ caption: t("statements"), rows: edges.map(({ node }) => node), columns: [
-    { label: t("kol"), cell: (row) => row.collaboration.kol.name },
+/** A table of the statements of collaborations, the latest first. */
+export function statements(collaborations) {
+  const all = collaborations.flatMap((one) => one.statements.edges.map(({ node }) => ({ ...node, kol: one.kol.name })));
+  all.sort((a, b) => b.startsOn.localeCompare(a.startsOn) || a.kol.localeCompare(b.kol));
+  if (!all.length) return el("p", { class: "quiet-text" }, t("no_statements"));
+  return table({ caption: t("statements"), rows: all, columns: [
+    { label: t("kol"), cell: (row) => row.kol },
     { label: t("period"), cell: (row) => `${day(row.startsOn)} – ${day(lastDay(row.endsOn))}` },
     { label: t("status"), cell: (row) => el("span", { class: BADGES[row.status] }, t(`status_${row.status}`)) },
     { label: t("total"), number: true, cell: (row) => (row.total ? money(row.total) : nothing(t("not_known"))) },
     { label: t("file"), cell: (row) => el("div", { class: "row" }, FORMATS.map((format) => {
-      const button = el("button", { type: "button", "aria-label": `${format}: ${row.collaboration.kol.name}, ${day(row.startsOn)}`, on: { click: () => take(row, format, button) } }, format);
+      const button = el("button", { type: "button", "aria-label": `${format}: ${row.kol}, ${day(row.startsOn)}`, on: { click: () => take(row, format, button) } }, format);
       return button;
     })) },
   ] });
