@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import orjson
 import psycopg
 import structlog
 from psycopg import Connection
@@ -29,19 +30,21 @@ EACH: Final = 0.2
 AGAIN: Final = 1.0
 """Seconds to the next attempt after one that failed."""
 
+SLICE: Final = 64
+"""Clicks made ready in one go, before whoever answers requests gets the processor."""
+
 KEEP: Final = """
 INSERT INTO kol_linkclick (partner_id, id, link_id, clicked_at, "by", visitor, device)
-SELECT %(partner)s, * FROM unnest(%(ids)s::uuid[], %(links)s::uuid[], %(times)s::timestamptz[],
-    %(kinds)s::text[], %(visitors)s::text[], %(devices)s::text[])
+SELECT %(partner)s, * FROM jsonb_to_recordset(%(clicks)s::jsonb)
+    AS c (id uuid, link uuid, at timestamptz, "by" text, visitor text, device text)
 -- Sent again when nobody knows whether the commit came through.
 ON CONFLICT DO NOTHING
 """
 # Touches begin at the earliest click of each campaign.
 MARK_CAMPAIGNS: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, since)
-SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', campaign_id::text, false, min(clicked_at)
-FROM unnest(%(campaigns)s::uuid[], %(times)s::timestamptz[]) AS c (campaign_id, clicked_at)
-GROUP BY campaign_id ORDER BY campaign_id
+SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', campaign_id::text, false, since
+FROM unnest(%(campaigns)s::uuid[], %(times)s::timestamptz[]) AS c (campaign_id, since)
 """
 # Orders that were settled before the click was known which led to them: few, as clicks are kept at once.
 MARK_ORDERS: Final = """
@@ -139,37 +142,38 @@ class Recorder:
 
 def keep(connection: Connection[Any], clicks: Sequence[Click], *, partner_id: UUID, now: datetime) -> None:
     """Write clicks of one partner in one transaction, and mark what is to be computed again."""
-    times = [_moment(click.at) for click in clicks]
-    values = {
-        "partner": partner_id,
-        "ids": [click.id for click in clicks],
-        "links": [click.target.link_id for click in clicks],
-        "times": times,
-        "kinds": [click.by.value for click in clicks],
-        "visitors": [click.visitor for click in clicks],
-        "devices": [
-            device_of(partner_id=partner_id, address=click.address, user_agent=click.user_agent)
-            for click in clicks
-        ],
-    }
-    people = [(click, at) for click, at in zip(clicks, times, strict=True) if click.by is LinkClick.By.PERSON]
-    led = [(click.visitor, at) for click, at in people if click.visitor and click.target.has_session]
+    rows: list[dict[str, Any]] = []
+    since: dict[UUID, datetime] = {}
+    led: dict[str, datetime] = {}
+    for number, click in enumerate(clicks, start=1):
+        at, target = _moment(click.at), click.target
+        device = device_of(partner_id=partner_id, address=click.address, user_agent=click.user_agent)
+        rows.append(
+            {"id": click.id, "link": target.link_id, "at": at, "by": click.by.value,
+             "visitor": click.visitor, "device": device}
+        )  # fmt: skip
+        if click.by is LinkClick.By.PERSON:
+            since[target.campaign_id] = min(since.get(target.campaign_id, at), at)
+            if click.visitor and target.has_session:
+                led[click.visitor] = min(led.get(click.visitor, at), at)
+        if number % SLICE == 0:
+            time.sleep(0.0002)
     with connection.transaction():
-        connection.execute(KEEP, values)
-        if people:
+        connection.execute(KEEP, {"partner": partner_id, "clicks": orjson.dumps(rows).decode()})
+        if since:
             marks = {
                 "partner": partner_id,
                 "now": now,
-                "campaigns": [click.target.campaign_id for click, _ in people],
-                "times": [at for _, at in people],
+                "campaigns": list(since),
+                "times": list(since.values()),
             }
             connection.execute(MARK_CAMPAIGNS, marks)
         if led:
             orders = {
                 "partner": partner_id,
                 "now": now,
-                "visitors": [visitor for visitor, _ in led],
-                "since": min(at for _, at in led),
+                "visitors": list(led),
+                "since": min(led.values()),
             }
             connection.execute(MARK_ORDERS, orders)
 

@@ -33,6 +33,7 @@ _BOT: Final = re.compile(
     r"|node-fetch|undici|guzzle|php/|ruby|perl|postman|insomnia|http_?client",
     re.IGNORECASE,
 )
+_AHEAD: Final = frozenset({b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"})
 
 
 class Visitor(NamedTuple):
@@ -51,8 +52,11 @@ def is_bot(user_agent: bytes) -> bool:
 
 def is_prefetch(headers: Mapping[bytes, bytes]) -> bool:
     """Whether a browser fetches ahead of its person, who may never come."""
-    told = (headers.get(name, b"").lower() for name in (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"))
-    return any(b"prefetch" in value or b"preview" in value or b"prerender" in value for value in told)
+    for name in _AHEAD & headers.keys():
+        told = headers[name].lower()
+        if b"prefetch" in told or b"preview" in told or b"prerender" in told:
+            return True
+    return False
 
 
 def objects(headers: Mapping[bytes, bytes]) -> bool:
@@ -86,15 +90,24 @@ def device_of(*, partner_id: UUID, address: str, user_agent: bytes) -> str:
 
     Of an IPv6 address the network: the rest changes by the hour.
     """
-    if not address:
+    place = _place(address)
+    if not place:
         return ""
+    return hmac.digest(_key(partner_id), place + b"\0" + user_agent, "sha256").hex()[:32]
+
+
+@lru_cache(maxsize=1024)
+def _key(partner_id: UUID) -> bytes:
+    return f"{settings.SECRET_KEY}\0{partner_id}\0device".encode()
+
+
+@lru_cache(maxsize=4096)
+def _place(address: str) -> bytes:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return ""
-    place = str(parsed)
+        return b""
     if isinstance(parsed, ipaddress.IPv6Address):
         mapped = parsed.ipv4_mapped
-        place = str(mapped) if mapped else str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
-    key = f"{settings.SECRET_KEY}\0{partner_id}\0device".encode()
-    return hmac.digest(key, place.encode() + b"\0" + user_agent, "sha256").hex()[:32]
+        return str(mapped or ipaddress.ip_network((int(parsed) >> 64 << 64, 64))).encode()
+    return str(parsed).encode()
