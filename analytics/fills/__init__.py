@@ -11,6 +11,7 @@ from psycopg import Connection, OperationalError
 
 from analytics import push, staleness
 from analytics.fills import attribution, audiences
+from analytics.fills.campaigns import fill_campaigns
 from analytics.fills.flags import fill_flags
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
@@ -49,6 +50,16 @@ def _campaigns(
 ) -> None:
     found = attribution.fill_attribution(connection, claims, rules=rules, now=now)
     changed = [UUID(subject) for subject in claims]
+    known = [claim.since for claim in claims.values() if claim.since is not None and not claim.is_whole]
+    since = min(known) if known and len(known) == len(claims) else None
+    fill_campaigns(
+        connection,
+        rules=rules,
+        now=now,
+        campaigns=None if since is None else changed,
+        collaborations=found.collaborations,
+        since=since,
+    )
     fill_flags(connection, rules=rules, campaign_ids=changed, collaboration_ids=found.collaborations)
 
 

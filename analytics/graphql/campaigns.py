@@ -37,7 +37,7 @@ class AttributionModel(enum.Enum):
     LINEAR = strawberry.enum_value("LINEAR", description="The same to every touch; repeats count.")
     POSITION = strawberry.enum_value(
         "POSITION",
-        description="40 percent to the first touch, 40 to the last, 20 to those between; of two each half.",
+        description="First and last touch get 40 percent each, those between 20; of two each gets half.",
     )
     TIME_DECAY = strawberry.enum_value(
         "TIME_DECAY", description="Half as much for every seven days a touch is older."

@@ -155,7 +155,7 @@ MARGINS: Final = (
         _margin, key="cost_of_goods", label="Cost of goods", unit=Unit.MONEY, direction=Direction.DOWN,
         formula="units x unit cost of the credited lines, in the part that is credited and was kept; the "
         "line's cost, else the product's", complete_when="cost_coverage",
-        expression=f"COALESCE(round(sum(o.cost) FILTER (WHERE {PAID}), 4), 0)",
+        expression=f"COALESCE(sum(o.cost) FILTER (WHERE {PAID}), 0)",
     ),
     replace(
         _margin, key="order_lines", label="Order lines", direction=Direction.NEUTRAL,
@@ -168,16 +168,16 @@ MARGINS: Final = (
         expression=f"COALESCE(sum(o.costed_lines) FILTER (WHERE {PAID}), 0)::bigint",
     ),
     replace(
-        _margin, key="acquired_sales", label=f"{ACQUIRED_DAYS}-day sales of new buyers", unit=Unit.MONEY,
+        _margin, key="acquired_sales", label=f"Sales of new buyers, {ACQUIRED_DAYS} days", unit=Unit.MONEY,
         formula=f"net sales to the new buyers within {ACQUIRED_DAYS} days of their first paid order, that "
         "included, in the part in which the model credits it; these are not caused by it",
-        expression="COALESCE(round(sum(o.weight * o.acquired_sales), 4), 0)",
+        expression="COALESCE(sum(round(o.weight * o.acquired_sales, 4)), 0)",
     ),
     replace(
         _margin, key="acquired_cost_of_goods", label=f"Cost of goods of new buyers, {ACQUIRED_DAYS} days",
         unit=Unit.MONEY, direction=Direction.DOWN, complete_when="acquired_cost_coverage",
         formula="units x unit cost of those sales, in the same part",
-        expression="COALESCE(round(sum(o.weight * o.acquired_cost), 4), 0)",
+        expression="COALESCE(sum(round(o.weight * o.acquired_cost, 4)), 0)",
     ),
     replace(
         _margin, key="acquired_order_lines", label=f"Order lines of new buyers, {ACQUIRED_DAYS} days",

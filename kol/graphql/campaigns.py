@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import strawberry
+from django.db.models import F
 
 from analytics.graphql.campaigns import AttributionModel, Subjects
 from analytics.graphql.pages import (
@@ -91,6 +92,29 @@ class Campaign(Node, NumbersOfCampaign, CostsOfCampaign, StatementsOfCampaign):
     @reads(weight=1, size=5)
     def agencies(self, info: Info) -> list[Agency]:
         return self.siblings.load("agencies", _agencies(info))[self.identity]
+
+    @computed(description="Who is in it, by name.")
+    def collaborations(
+        self,
+        info: Info,
+        search: Annotated[
+            str | None, strawberry.argument(description="This text is in the influencer's name.")
+        ] = None,
+        first: FirstArgument = 20,
+        after: AfterArgument = None,
+    ) -> Connection["Collaboration"]:
+        rows = queries.collaborations(actor=needs(info, "read", "manage"), search=search)
+        return page_of_siblings(
+            self.siblings,
+            self.identity,
+            rows.annotate(kol_name=F("kol__name")),
+            of="campaign_id",
+            listed=BY_KOL,
+            question=(search,),
+            first=first,
+            after=after,
+            shown=partial(shown_collaborations, info=info),
+        )
 
 
 @strawberry.type(description="An influencer: who he is, and what the asking partner or agency does with him.")

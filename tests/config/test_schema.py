@@ -90,6 +90,7 @@ def test_no_count_and_no_money_is_an_int_or_a_float() -> None:
         "Revision.definitionVersion",
         "SessionKpis.definitionVersion", "SessionProductKpis.definitionVersion", "ShopKpis.definitionVersion",
         "ShowingKpis.definitionVersion",
+        "CampaignKpis.definitionVersion", "CollaborationKpis.definitionVersion", "KolKpis.definitionVersion",
     }  # fmt: skip
 
 
@@ -100,6 +101,9 @@ def test_no_count_and_no_money_is_an_int_or_a_float() -> None:
         ("SessionProductKpis", Scope.PRODUCT),
         ("ShopKpis", Scope.SHOP),
         ("ShowingKpis", Scope.SHOWING),
+        ("CampaignKpis", Scope.CAMPAIGN),
+        ("CollaborationKpis", Scope.CAMPAIGN),
+        ("KolKpis", Scope.CAMPAIGN),
     ],
 )
 def test_every_declared_metric_is_a_field(name: str, scope: Scope) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analytics.models import CampaignRollup, CollaborationFlag, SubjectKind
+from analytics.models import CollaborationFlag
 from analytics.recompute import check
 from commerce.models import LiveSession, Order, Partner, new_id
 from kol import models
@@ -309,13 +309,3 @@ def test_what_is_no_longer_odd_is_no_longer_told(scene: Scene) -> None:
     assert list(scene.flags()) == ["FOLLOWER_JUMP"]
     models.KolFollowers.objects.using("worker").filter(account=scene.account).delete()
     assert scene.flags() == {}
-
-
-def test_rollups_are_of_collaborations(scene: Scene) -> None:
-    watch(scene.partner, scene.collaboration, some=2, reach=3)
-    fill(scene.partner)
-    row = CampaignRollup.objects.using("worker").get(
-        partner=scene.partner, kind=SubjectKind.COLLABORATION, subject_id=scene.collaboration.id,
-        agency_id=None, date=None,
-    )  # fmt: skip
-    assert (row.engaged_viewers, row.reach) == (2, 3)
