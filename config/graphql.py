@@ -52,6 +52,7 @@ from kol.graphql.changes import CampaignMutations
 from kol.graphql.changes_of_links import LinkMutations
 from kol.graphql.changes_of_people import PeopleMutations
 from kol.graphql.changes_of_statements import StatementMutations
+from kol.graphql.files_of_statements import StatementFileMutations
 from kol.graphql.lists import CampaignQueries
 from kol.graphql.statements import StatementQueries
 
@@ -174,6 +175,7 @@ class Mutation(
     MomentMutations,
     PeopleMutations,
     SelectionMutations,
+    StatementFileMutations,
     StatementMutations,
     TargetMutations,
 ):

@@ -1,12 +1,15 @@
-"""A session's numbers as files: tables of rows, written as CSV or as one workbook."""
+"""Sessions and statements as files: tables of rows, written as CSV, as one workbook, or to be printed."""
 
-from analytics.exports.files import FORMATS, Format, csv_chunks, workbook_chunks
-from analytics.exports.tables import TABLES, Table, table_of
+from analytics.exports.files import FORMATS, Format, csv_chunks
+from analytics.exports.statements import STATEMENT_TABLES
+from analytics.exports.tables import TABLES, Table
 from analytics.exports.tickets import LIFETIME, Ticket, issue_ticket, read_ticket
+from analytics.exports.writing import written
 
 __all__ = [
     "FORMATS",
     "LIFETIME",
+    "STATEMENT_TABLES",
     "TABLES",
     "Format",
     "Table",
@@ -14,6 +17,5 @@ __all__ = [
     "csv_chunks",
     "issue_ticket",
     "read_ticket",
-    "table_of",
-    "workbook_chunks",
+    "written",
 ]

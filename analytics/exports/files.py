@@ -31,6 +31,7 @@ class Format(NamedTuple):
 FORMATS: Final = {
     "CSV": Format("csv", "text/csv; charset=utf-8"),
     "XLSX": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "PDF": Format("pdf", "application/pdf"),
 }
 
 

@@ -138,8 +138,3 @@ TABLES: Final[dict[str, Callable[[UUID, Actor], Table]]] = {
     "TRAFFIC": _traffic,
     "COMMENTS": _comments,
 }
-
-
-def table_of(name: str, *, session_id: UUID, actor: Actor) -> Table:
-    """One of TABLES for a session; its rows are read while they are written, on the same connection."""
-    return TABLES[name](session_id, actor)

@@ -53,15 +53,8 @@ class ExportsApp:
         await _send(send, ticket, self._chunks(ticket), request_id)
 
     def _chunks(self, ticket: exports.Ticket) -> Iterator[bytes]:
-        actor = Actor(name="export", partner_ids=ticket.partner_ids, scopes=frozenset({"read"}))
-        with self._request_scope(actor):
-            names = [ticket.table] if ticket.table else list(exports.TABLES)
-            tables = (exports.table_of(name, session_id=ticket.session_id, actor=actor) for name in names)
-            yield from (
-                exports.csv_chunks(next(tables))
-                if ticket.format == "CSV"
-                else exports.workbook_chunks(tables)
-            )
+        with self._request_scope(ticket.actor):
+            yield from exports.written(ticket)
 
 
 async def _send(send: http.Send, ticket: exports.Ticket, chunks: Iterator[bytes], request_id: str) -> None:
@@ -91,10 +84,9 @@ async def _send(send: http.Send, ticket: exports.Ticket, chunks: Iterator[bytes]
             )
             return await http.send_answer(send=send, answer=answer)
         kind = exports.FORMATS[ticket.format]
-        name = f"{ticket.table.lower() or 'session'}.{kind.extension}"
         headers = [
             (b"content-type", kind.content_type.encode()),
-            (b"content-disposition", f'attachment; filename="{name}"'.encode()),
+            (b"content-disposition", f'attachment; filename="{ticket.file_name}"'.encode()),
             (b"cache-control", b"private, no-store"),
             (b"x-content-type-options", b"nosniff"),
         ]

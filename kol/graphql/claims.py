@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from analytics.graphql.pages import (
     needs,
     node_id,
 )
-from analytics.graphql.values import SIX_DECIMALS, Money, money, plain
+from analytics.graphql.values import Money, money, plain
 from config.api.cost import reads
 from config.api.scalars import CurrencyCode, parse_date_time
 from kol import models, queries
@@ -79,11 +79,6 @@ class ClaimLine:
     booked_at: dt.datetime = strawberry.field(description="When it was booked.")
 
 
-def rate_of(base: Decimal, amount: Decimal) -> Decimal | None:
-    """The share of the base that an amount is, half-even to six decimals."""
-    return plain((amount / base).quantize(SIX_DECIMALS, ROUND_HALF_EVEN)) if base else None
-
-
 def shown_line(row: models.ClaimLine) -> ClaimLine:
     """A line as the API shows it."""
     statement = row.statement_id
@@ -95,7 +90,7 @@ def shown_line(row: models.ClaimLine) -> ClaimLine:
         order_number=row.order_number,
         placed_at=row.placed_at,
         base=money(row.base, row.currency),
-        rate=rate_of(row.base, row.amount),
+        rate=None if row.rate is None else plain(row.rate),
         amount=money(row.amount, row.currency),
         occurred_at=row.occurred_at,
         booked_at=row.booked_at,

@@ -1,5 +1,6 @@
 """What orders make due to a collaboration, and the statements it is paid by."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -149,3 +150,8 @@ class ClaimLine(PartnerModel):
                 condition=models.Q(statement__isnull=False),
             ),
         ]
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The share of its base that its amount is, half-even to six decimals; None where that is zero."""
+        return round(self.amount / self.base, 6) if self.base else None
