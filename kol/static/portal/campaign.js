@@ -147,6 +147,11 @@ function overlap({ overlap: told }) {
   ] })];
 }
 
+function due(told) {
+  const kols = new Map(told.collaborations.edges.map(({ node }) => [node.id, node.kol.name]));
+  return statements(told.statements.edges.map(({ node }) => node), kols);
+}
+
 function load() {
   asking.abort();
   asking = new AbortController();
@@ -177,7 +182,7 @@ async function begin() {
   fill(places.statements, panel("h-statements", t("statements"), { lead: t("statements_lead") }, bodies.statements));
   fill(page, el("div", { class: "stack" }, Object.values(places)));
   load();
-  shown(bodies.statements, () => read("statements"), (told) => statements(told.collaborations.edges.map(({ node }) => node)));
+  shown(bodies.statements, () => read("statements"), due);
 }
 
 begin();

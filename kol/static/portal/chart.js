@@ -1,4 +1,4 @@
-// A course over days: at most two columns, each with an axis of its own.
+// A course over days: a line, and behind it at most one column of bars, each with an axis of its own.
 import uPlot from "./vendor/uplot.js";
 import { el } from "./dom.js";
 import { setup } from "./frame.js";
@@ -32,7 +32,9 @@ export function course({ label, timestamps, series }) {
         ],
         series: [
           {},
-          ...series.map((one, place) => ({ label: one.label, scale: place ? "b" : "a", stroke: colour(`--series-${place + 1}`), width: 2, points: { show: times.length < 45, size: 5 }, spanGaps: false })),
+          ...series.map((one, place) => ({ label: one.label, scale: place ? "b" : "a", stroke: colour(`--series-${place + 1}`), spanGaps: false,
+            // Days without sessions have no people: bars say so, where a line would end.
+            ...(place ? { fill: `${colour("--series-2")}55`, width: 1, points: { show: false }, paths: uPlot.paths.bars({ size: [0.6, 24] }) } : { width: 2, points: { show: times.length < 45, size: 5 } }) })),
         ],
       },
       [times, ...series.map((one) => one.values)],

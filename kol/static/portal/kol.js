@@ -15,9 +15,10 @@ const page = document.getElementById("page");
 let asking = new AbortController();
 
 const SHOWN = ["reach", "engagementRate", "traffic", "orders", "sales", "cost", "roas", "roi"];
+const details = el("div", { class: "stack" });
 
-async function read() {
-  const { kol } = await ask("kol", { id: setup.id, ...variables(values) }, { signal: asking.signal });
+async function read(name, more) {
+  const { kol } = await ask(name, { id: setup.id, ...more }, { signal: asking.signal });
   if (kol === null) throw new Failure("absent");
   return kol;
 }
@@ -35,8 +36,8 @@ function links(collaborations) {
   if (!all.length) return el("p", { class: "quiet-text" }, t("no_links"));
   return table({ caption: t("links"), rows: all, columns: [
     { label: t("link"), cell: (row) => [el("a", { href: row.path, rel: "noopener noreferrer" }, short(row)), el("span", { class: "small" }, t("of_campaign", { campaign: row.campaign }))] },
-    { label: t("destination"), cell: (row) => row.destination },
-    { label: t("clicks"), number: true, cell: (row) => (row.clicks === null ? "–" : count(row.clicks)) },
+    { label: t("destination"), cell: (row) => el("span", { class: "breaks" }, row.destination) },
+    { label: t("clicks"), number: true, cell: (row) => count(row.clicks) },
     { label: "QR", cell: (row) => el("img", { class: "qr", src: `${row.path}/qr.svg`, alt: t("qr", { link: short(row) }), width: "96", height: "96", loading: "lazy" }) },
   ] });
 }
@@ -52,27 +53,35 @@ function flags(collaborations) {
 
 function made(kol) {
   document.title = `${kol.name} · Liveledger`;
-  const all = kol.collaborations.edges.map(({ node }) => node);
   const columns = [
     { label: t("campaign"), cell: (row) => [el("a", { href: `/portal/campaigns/${row.campaign.id}/` }, row.campaign.name), el("span", { class: "small" }, row.campaign.partner.name)] },
     ...SHOWN.map((key) => ({ label: t(KPIS[key].words), number: true, cell: (row) => KPIS[key].of(row.kpis) })),
   ];
-  const codes = all.flatMap((one) => one.codes.map((code) => code.code));
+  const rows = kol.collaborations.edges.map(({ node }) => node);
   return el("div", { class: "stack" },
     el("div", {}, el("p", { class: "crumb" }, el("a", { href: "/portal/" }, t("campaigns"))), el("h1", {}, kol.name),
       el("p", { class: "meta" }, kol.accounts.map((one) => el("span", {}, `${one.platform} @${one.handle}`, one.followers === null ? "" : ` · ${t("followers", { count: count(one.followers) })}`)))),
     bar(values, change),
-    panel("h-collaborations", t("collaborations"), {}, all.length ? table({ caption: t("collaborations"), columns, rows: all }) : empty(t("nothing_found_title"))),
+    panel("h-collaborations", t("collaborations"), {}, rows.length ? table({ caption: t("collaborations"), columns, rows }) : empty(t("nothing_found_title"))),
+    details);
+}
+
+function more(kol) {
+  const all = kol.collaborations.edges.map(({ node }) => node);
+  const codes = all.flatMap((one) => one.codes.map((code) => code.code));
+  const kols = new Map(all.map((one) => [one.id, one.kol.name]));
+  return [
     panel("h-flags", t("flags"), { lead: t("flags_lead") }, flags(all)),
     panel("h-links", t("links"), {}, links(all)),
     codes.length ? panel("h-codes", t("codes"), {}, el("p", { class: "row" }, codes.map((code) => el("span", { class: "badge" }, code)))) : null,
-    panel("h-statements", t("statements"), { lead: t("statements_lead") }, statements(all)));
+    panel("h-statements", t("statements"), { lead: t("statements_lead") }, statements(all.flatMap((one) => one.statements.edges.map(({ node }) => node)), kols)),
+  ];
 }
 
 function load() {
   asking.abort();
   asking = new AbortController();
-  return shown(page, read, made);
+  return shown(page, () => read("kol", variables(values)), made);
 }
 
-load();
+load().then(() => page.contains(details) && shown(details, () => read("kolDetails"), more));

@@ -25,9 +25,9 @@ async function take(statement, format, button) {
   }
 }
 
-/** A table of the statements of collaborations, the latest first. */
-export function statements(collaborations) {
-  const all = collaborations.flatMap((one) => one.statements.edges.map(({ node }) => ({ ...node, kol: one.kol.name })));
+/** A table of statements, the latest first; `kols` has the name of each collaboration's KOL. */
+export function statements(rows, kols) {
+  const all = rows.map((row) => ({ ...row, kol: kols.get(row.collaborationId) ?? "" }));
   all.sort((a, b) => b.startsOn.localeCompare(a.startsOn) || a.kol.localeCompare(b.kol));
   if (!all.length) return el("p", { class: "quiet-text" }, t("no_statements"));
   return table({ caption: t("statements"), rows: all, columns: [
