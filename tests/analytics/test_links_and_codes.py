@@ -14,6 +14,7 @@ from commerce import broadcasts
 from commerce.access import Actor
 from commerce.models import LiveSession, Partner, new_id
 from kol import links
+from kol.marks import campaigns_changed
 from kol.models import Campaign, Collaboration, Kol, LinkClick, PromoCode, TrackingLink
 from tests.analytics.compare import differences, world
 from tests.factories import NOW, SOURCE, deliver, event, fill, minute
@@ -64,6 +65,7 @@ class Shop:
         LinkClick.objects.using("worker").create(
             partner=self.partner, link=link, clicked_at=minute(at), by=by, visitor=visitor
         )
+        self._changed()
         if by == "PERSON":
             self.clicks.append(ClickTruth(session=(SOURCE, subject), visitor=visitor, at=minute(at)))
 
@@ -74,7 +76,13 @@ class Shop:
             session=self._session(subject), **valid,
         )  # fmt: skip
         links.mark_orders_with_code(made, now=NOW, using="worker")
+        self._changed()
         self.codes.append(CodeTruth(session=(SOURCE, subject), code=code, **valid))
+
+    def _changed(self) -> None:
+        campaigns_changed(
+            [self.collaboration.campaign_id], partner_id=self.partner.id, now=NOW, using="worker"
+        )
 
     def _session(self, subject: str) -> LiveSession:
         return LiveSession.objects.using("worker").get(partner=self.partner, external_id=subject)
