@@ -7,6 +7,7 @@ import orjson
 
 from commerce import ingest
 from commerce.access import Actor
+from commerce.demo.brand import CATALOGUE, OWNED_SOURCE, PARTNER_CURRENCY, SOCIAL_SOURCE, money
 from commerce.models import Partner
 from kol import statements
 from kol.demo.stage import REASON, Staged
@@ -31,6 +32,28 @@ def settle(made: Staged, owner: Partner, *, actor: Actor, now: datetime) -> int:
     for collaboration in _of(made, second.pk):
         _statement(collaboration, second.starts_on, second.ends_on, actor=actor, now=now)
     return Statement.objects.filter(partner=owner).count()
+
+
+def tell_costs(owner: Partner, *, now: datetime) -> int:
+    """The costs the brand had not told: without all of them nobody knows what a campaign earned."""
+    events = [
+        {
+            "specversion": "1.0",
+            "id": f"cost.{product.item_id}",
+            "source": source,
+            "type": "product_updated",
+            "time": now.isoformat(),
+            "data": {
+                "item_id": product.item_id,
+                "cost": money(product.price * 36 // 100),
+                "currency": PARTNER_CURRENCY,
+            },
+        }
+        for source in (OWNED_SOURCE, SOCIAL_SOURCE)
+        for product in CATALOGUE
+        if product.cost is None
+    ]
+    return ingest.accept([orjson.dumps(one) for one in events], partner_id=owner.pk, now=now).accepted
 
 
 def refund_late(owner: Partner, *, now: datetime) -> bool:

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         with row_security(actor, statement_timeout_ms=60_000):
             made = demo.stage(owner, first_day=first_day, actor=actor, now=now)
         clicks = demo.follow(made, owner, now=now, seed=seed)
+        demo.tell_costs(owner, now=timezone.now())
         self._refresh(owner)
         # What was due before a refund came, and what became of it afterwards.
         with row_security(actor, statement_timeout_ms=60_000):
