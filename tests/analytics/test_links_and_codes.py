@@ -1,7 +1,7 @@
 """Orders that come by a link or a code of a session."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -278,7 +278,7 @@ def test_a_season_of_links_codes_and_orders_is_as_the_truth_says(shop: Shop, see
             event("live_view_started", minute(rng.randrange(2000)), subject=rng.choice(subjects),
                 viewer_id=rng.choice(people))
         )  # fmt: skip
-    steps = [
+    steps: list[Callable[[], None]] = [
         *[lambda: shop.follow(rng.choice(people), rng.randrange(4000), rng.choice(subjects))] * 6,
         *[lambda: shop.order(f"o{rng.random()}", rng.randrange(5000), viewer_id=rng.choice(people))] * 4,
         *[lambda: shop.order(f"o{rng.random()}", rng.randrange(5000), customer_id="his-x")] * 3,

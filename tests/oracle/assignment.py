@@ -116,7 +116,7 @@ class Assignment:
         people = self._people(order)
         for use in uses(order, people=people, clicks=self._clicks, codes=self._codes):
             told = self._sessions.get(use.session)
-            start = self._wholes.get(use.session, told).start if told else None  # type: ignore[union-attr]
+            start = self._wholes.get(use.session, told).start if told else None
             if start is not None and start <= use.at:
                 source, subject = use.session
                 found.append((use.method == "LINK", use.at, start, subject, source, use))
