@@ -56,6 +56,15 @@ AIMED: Final[dict[str, Given]] = {
     "startGiveaway": _on_product(label="x"),
     "startPromotion": _on_product(label="x"),
     "unfeatureProduct": _on_product(),
+    "createStatement": lambda of: {
+        "collaborationId": of.ids["L"], "period": {"from": "2026-02-01", "to": "2026-03-01"},
+    },
+    "exportStatement": lambda of: {"id": of.ids["M"], "format": "PDF"},
+    "approveStatement": lambda of: {"id": of.ids["M"]},
+    "lockStatement": lambda of: {"id": of.ids["M"]},
+    "payStatement": lambda of: {"id": of.ids["M"], "reference": "x"},
+    "declineClaim": lambda of: {"id": of.ids["I"], "reason": "x"},
+    "approveClaim": lambda of: {"id": of.ids["I"]},
     # What ends it goes last.
     "deleteMetricSelection": lambda of: {"id": of.ids["Q"]},
     "retireTarget": lambda of: {"id": of.ids["t"], "why": "STRATEGY_CHANGED"},
