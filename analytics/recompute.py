@@ -10,6 +10,10 @@ from psycopg import Connection, sql
 
 from analytics import fills, staleness
 from analytics.models import (
+    CampaignCredit,
+    CampaignMoney,
+    CampaignOverlap,
+    CampaignRollup,
     CollaborationFlag,
     Credit,
     OrderFact,
@@ -60,6 +64,10 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     OrderShare,
     Credit,
     CollaborationFlag,
+    CampaignRollup,
+    CampaignCredit,
+    CampaignMoney,
+    CampaignOverlap,
 )
 ALL_CAMPAIGNS: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)

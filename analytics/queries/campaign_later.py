@@ -27,7 +27,7 @@ SELECT s.n, (
             OR s.kind = 'COLLABORATION' AND c.id = s.subject_id OR s.kind = 'KOL' AND c.kol_id = s.subject_id)
     )
 )
-FROM unnest(%(of)s::uuid[], %(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[])
+FROM unnest(%(of)s::uuid[], %(kinds)s::text[], %(subjects)s::uuid[], %(of_agencies)s::uuid[])
     WITH ORDINALITY AS s (partner_id, kind, subject_id, agency_id, n)
 """
 # Uses ratecard_partner_currency_version.
@@ -111,7 +111,7 @@ class Later:
                 "of": [subject.partner_id for subject in self._subjects],
                 "kinds": [subject.kind.value for subject in self._subjects],
                 "subjects": [subject.id for subject in self._subjects],
-                "agencies": [subject.agency_id for subject in self._subjects],
+                "of_agencies": [subject.agency_id for subject in self._subjects],
                 "from": self._period and self._period.starts_on,
                 "to": self._period and self._period.ends_on,
             }

@@ -48,7 +48,7 @@ SELECT s.n, s.currency, w.computed_at, NOT EXISTS (
     ), {day}, r.parts, r.before, o.before, o.squares, o.values, {rolled}, {credited}, {spent}
 FROM (
     SELECT u.*, COALESCE(%(currency)s, g.currency, p.currency) AS currency
-    FROM unnest(%(of)s::uuid[], %(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[])
+    FROM unnest(%(of)s::uuid[], %(kinds)s::text[], %(subjects)s::uuid[], %(of_agencies)s::uuid[])
         WITH ORDINALITY AS u (partner_id, kind, subject_id, agency_id, n)
     JOIN commerce_partner p ON p.id = u.partner_id
     LEFT JOIN kol_collaboration k ON k.partner_id = u.partner_id AND k.id = u.subject_id
@@ -208,7 +208,7 @@ def _read(
         "of": [subject.partner_id for subject in subjects],
         "kinds": [subject.kind.value for subject in subjects],
         "subjects": [subject.id for subject in subjects],
-        "agencies": [subject.agency_id for subject in subjects],
+        "of_agencies": [subject.agency_id for subject in subjects],
         "currency": currency,
         "model": model,
         "from": period and period.starts_on,

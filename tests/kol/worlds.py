@@ -30,7 +30,8 @@ START = datetime(2026, 5, 1, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FOUR = Decimal("0.0001")
 NO_ACTS = dict.fromkeys(
-    ("views", "likes", "comments", "shares", "follows", "product_clicks", "cta_clicks", "cart_adds", "checkouts"),
+    ("views", "likes", "comments", "shares", "follows", "product_clicks", "cta_clicks", "cart_adds",
+     "checkouts"),
     0,
 )  # fmt: skip
 
@@ -91,8 +92,8 @@ class Scene:
                     if not is_over:
                         self.facts.granted.add((campaign, agency))
                     rows(AgencyGrant, [
-                        {"partner": partner, "campaign_id": campaign, "agency_id": agency, "granted_at": START,
-                         "revoked_at": NOW if is_over else None}
+                        {"partner": partner, "campaign_id": campaign, "agency_id": agency,
+                         "granted_at": START, "revoked_at": NOW if is_over else None}
                     ])  # fmt: skip
         self.viewers = [new_id() for _ in range(rng.randrange(3, 12))]
         rows(Viewer, [
@@ -215,8 +216,8 @@ class Scene:
                 for line, amount in amounts.items()
             }
             order = Bought(
-                identity, f"o{number:03}", rng.choice([None, *customers]), currency, placed, is_paid, is_cancelled,
-                merchandise, sum(back.values(), Decimal(0)), tuple(lines),
+                identity, f"o{number:03}", rng.choice([None, *customers]), currency, placed, is_paid,
+                is_cancelled, merchandise, sum(back.values(), Decimal(0)), tuple(lines),
             )  # fmt: skip
             self.facts.orders[identity] = order
             rows(OrderFact, [
@@ -251,8 +252,9 @@ class Scene:
             )  # fmt: skip
             self.facts.shares.append(share)
             rows(OrderShare, [
-                {"partner": partner, "order_id": order.id, "collaboration_id": one.id, "placed_at": order.placed,
-                 "touches": 1, "is_last": share.is_last, "is_direct": share.is_direct, "basis": share.basis,
+                {"partner": partner, "order_id": order.id, "collaboration_id": one.id,
+                 "placed_at": order.placed, "touches": 1, "is_last": share.is_last,
+                 "is_direct": share.is_direct, "basis": share.basis,
                  "is_payable": False, **{f"{m.lower()}_weight": weights[m] for m in MODELS}}
             ])  # fmt: skip
             rows(Credit, [
@@ -288,5 +290,6 @@ class Scene:
                 facts.commissions.append((one, amount, bought.currency, bought.placed))
                 rows(ClaimLine, [
                     {"partner": partner, "claim_id": claim, "collaboration_id": one, "kind": kind, "base": 0,
-                     "amount": amount, "currency": bought.currency, "placed_at": bought.placed, "occurred_at": NOW, "booked_at": NOW}
+                     "amount": amount, "currency": bought.currency, "placed_at": bought.placed,
+                     "occurred_at": NOW, "booked_at": NOW}
                 ])  # fmt: skip

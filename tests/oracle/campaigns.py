@@ -192,8 +192,7 @@ class Facts:
         told: dict[str, Any] = defaultdict(Decimal)
         customers, new = set(), 0
         values = []
-        acquired = exact = Fraction(0)
-        cost = Fraction(0)
+        acquired = exact = cost = Decimal(0)
         for order in self._orders(ids, days, currency):
             shares = [s for s in self.shares if s.order == order.id and s.collaboration in ids]
             weight = sum((s.weights[model] for s in shares), Decimal(0))
@@ -220,21 +219,26 @@ class Facts:
                 if not order.is_cancelled:
                     told["order_lines"] += 1
                     told["costed_order_lines"] += line.cost is not None
-                cost += Fraction(line.cost or 0) * self._part(shares, line, model)
+            cost += _rounded(
+                sum((Fraction(x.cost or 0) * self._part(shares, x, model) for x in order.lines), Fraction(0))
+            )
             if self._is_first(order, paid=True):
+                won, spent = Fraction(0), Fraction(0)
                 for later in self._within_90_days(order):
-                    acquired += Fraction(weight) * Fraction(later.net)
+                    won += Fraction(later.net)
                     kept = Fraction(later.net) / Fraction(later.merchandise) if later.merchandise else 1
-                    exact += Fraction(weight) * kept * sum(Fraction(line.cost or 0) for line in later.lines)
+                    spent += kept * sum(Fraction(line.cost or 0) for line in later.lines)
                     told["acquired_order_lines"] += len(later.lines)
                     told["acquired_costed_order_lines"] += sum(line.cost is not None for line in later.lines)
+                acquired += _rounded(Fraction(weight) * won)
+                exact += _rounded(Fraction(weight) * spent)
         return {
             **{key: told[key] for key in (
                 "sales", "conversions", "orders", "net_sales", "paid_sales", "refunds", "order_lines",
                 "costed_order_lines", "acquired_order_lines", "acquired_costed_order_lines",
             )},
-            "buyers": len(customers), "new_buyers": new, "cost_of_goods": _rounded(cost),
-            "acquired_sales": _rounded(acquired), "acquired_cost_of_goods": _rounded(exact),
+            "buyers": len(customers), "new_buyers": new, "cost_of_goods": cost,
+            "acquired_sales": acquired, "acquired_cost_of_goods": exact,
             "values": sorted(values), "squares": sum((value * value for value in values), Decimal(0)),
         }  # fmt: skip
 

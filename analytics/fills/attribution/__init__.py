@@ -20,8 +20,6 @@ from kol.attribution import Fit, create_paths, fit_markov, weigh
 from kol.statements import book, create_due
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-FIRST_FACT: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Nothing is told of earlier times."""
 FIT_DAYS: Final = timedelta(days=90)
 SAME_TOUCH: Final = timedelta(minutes=30)
 
@@ -66,8 +64,11 @@ def fill_attribution(
     connection.execute(f"DROP TABLE IF EXISTS {TABLES}")
     _weigh(connection, values, zone=ZoneInfo(rules.timezone))
     running.rows(connection, statements.shares(), values)
+    # Nobody else counts the rows of temporary tables, and the plans hang on them.
+    connection.execute("ANALYZE share")
     found.add(running.rows(connection, statements.write_shares(), values))
     running.rows(connection, statements.lines(), values)
+    connection.execute("ANALYZE line")
     found.add(running.rows(connection, statements.credits(), values))
     connection.execute(f"DROP TABLE {TABLES}")
     create_due(connection)
@@ -104,7 +105,7 @@ def _reach(
         "touched_from": BEGINNING,
     }
     known = [claim.since for claim in claims.values() if claim.since is not None and not claim.is_whole]
-    if len(known) < len(claims) or min(known) < FIRST_FACT:
+    if len(known) < len(claims):
         return values
     zone = ZoneInfo(rules.timezone)
     month = min(known).astimezone(zone).date().replace(day=1)

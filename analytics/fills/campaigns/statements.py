@@ -87,7 +87,7 @@ def credits() -> sql.Composed:
         ordered=listed(
             [
                 *(f"sum(c.{name}) AS {name}" for name in names),
-                *(f"sum({_COST.format(model)}) AS {model}_cost" for model in MODELS),
+                *(f"round(sum({_COST.format(model)}), 4) AS {model}_cost" for model in MODELS),
             ]
         ),
         by_model=listed(
