@@ -41,7 +41,8 @@ def sweep(**_: Any) -> None:
         refresh.apply_async(kwargs={"partner_id": str(partner_id)}, expires=30)
 
 
-@shared_task(name="analytics.attribute")
+# The first fill of a large partner takes minutes; less than until its message would be sent again.
+@shared_task(name="analytics.attribute", soft_time_limit=240, time_limit=270)
 def attribute(*, partner_id: str, **_: Any) -> None:
     """Recompute a partner's stale campaigns: touches, credits, and what is told of them."""
     fills.attribute_partner(partner_id=UUID(partner_id), now=timezone.now())

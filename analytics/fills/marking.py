@@ -1,7 +1,7 @@
 """Telling which campaigns orders and sessions are part of, in the transaction that settled or filled them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from psycopg import Connection
 
 from analytics import staleness
 
+FIRST_FACT: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing is told of earlier times."""
 HAS_CAMPAIGNS: Final = "SELECT EXISTS (SELECT 1 FROM kol_campaign WHERE partner_id = %(partner)s)"
 
 # A contract that was superseded may be named too: it costs a look, and no number.
@@ -86,7 +88,7 @@ def sessions_changed(
     sessions, since, whole = (list(column) for column in zip(*rows, strict=True))
     values = {"partner": marks.partner_id, "sessions": sessions, "since": since, "whole": whole}
     for campaign, moment in connection.execute(APPEARING, values).fetchall():
-        marks.campaign(campaign, since=moment)
+        marks.campaign(campaign, since=None if moment is None or moment < FIRST_FACT else moment)
 
 
 def _has_campaigns(connection: Connection[Any], values: dict[str, Any]) -> bool:

@@ -72,6 +72,6 @@ WITH chosen AS (
     LEFT JOIN (SELECT line_id, sum(amount) AS amount FROM given_back GROUP BY line_id) r USING (line_id)
     WHERE s.cancelled_at IS NOT NULL AND s.amount <> COALESCE(r.amount, 0)
 )
-SELECT h.order_id, h.line_id, h.kind, h.refund_id, h.occurred_at, h.amount, abs(h.amount) * 10000 AS units, c.placed_at,
+SELECT row_number() OVER ()::int AS number, h.order_id, h.line_id, h.kind, h.refund_id, h.occurred_at, h.amount, abs(h.amount) * 10000 AS units, c.placed_at,
     c.is_paid, c.currency
 FROM happened h JOIN chosen c USING (order_id)

@@ -40,11 +40,16 @@ direct AS (
             ORDER BY is_exclusive DESC, bid DESC, last_touched_at DESC NULLS LAST, collaboration_id
         ) = 1 AS is_payable
     FROM bid
+), complete AS (
+    SELECT order_id, collaboration_id, placed_at, touches, first_touched_at, last_touched_at, is_last, is_direct, basis,
+        is_payable, {columns}
+    FROM placed
+    UNION ALL
+    SELECT order_id, NULL, placed_at, 0, NULL, NULL, false, false, '', false, {nobodys}
+    FROM placed GROUP BY order_id, placed_at
+    HAVING {is_somebody_missing}
 )
-SELECT order_id, collaboration_id, placed_at, touches, first_touched_at, last_touched_at, is_last, is_direct, basis,
-    is_payable, {columns}
-FROM placed
-UNION ALL
-SELECT order_id, NULL, placed_at, 0, NULL, NULL, false, false, '', false, {nobodys}
-FROM placed GROUP BY order_id, placed_at
-HAVING {is_somebody_missing}
+SELECT *, {holders},
+    -- Who was met first is first to get what a division leaves; nobody is the last.
+    row_number() OVER (PARTITION BY order_id ORDER BY first_touched_at, collaboration_id)::int AS turn
+FROM complete

@@ -11,6 +11,8 @@ from commerce.ingest import Kind
 
 # Of touches at one moment the first.
 KINDS: Final = ("LIVE_VIEW", "PRODUCT_CLICK", "LINK_CLICK", "AFFILIATE", "CODE")
+# Models that may share an order; the others give all of it to one.
+DIVIDING: Final = ("linear", "position", "time_decay", "shapley", "markov")
 _WEIGHTS: Final = tuple(f"{model}_weight" for model in MODELS)
 _SHARE: Final = (
     "order_id", "collaboration_id", "placed_at", "touches", "first_touched_at", "last_touched_at", "is_last",
@@ -78,6 +80,10 @@ def shares() -> sql.Composed:
         bids=raw(" ".join(f"WHEN '{model.upper()}' THEN {model}_weight" for model in MODELS)),
         columns=listed(_WEIGHTS),
         nobodys=listed(f"(sum({weight}) = 0)::int::numeric" for weight in _WEIGHTS),
+        holders=listed(
+            f"count(*) FILTER (WHERE {model}_weight > 0) OVER (PARTITION BY order_id) AS {model}_holders"
+            for model in DIVIDING
+        ),
         is_somebody_missing=raw(" OR ".join(f"sum({weight}) = 0" for weight in _WEIGHTS)),
     )
 
@@ -99,19 +105,15 @@ def _left_over(model: str) -> str:
     """What division leaves of a line by a model, and who is next to get some of it."""
     return (
         f"units - sum(floor({model}_exact)) OVER whole AS {model}_left, "
-        "row_number() OVER (PARTITION BY order_id, line_id, kind, refund_id "
-        f"ORDER BY {model}_held DESC, {model}_exact - floor({model}_exact) DESC, "
-        f"first_touched_at NULLS LAST, collaboration_id) AS {model}_place"
+        f"row_number() OVER (PARTITION BY number ORDER BY {model}_exact > 0 DESC, "
+        f"{model}_exact - floor({model}_exact) DESC, turn) AS {model}_place"
     )
 
 
-def _amount(model: str) -> str:
-    """A collaboration's part of a line by a model; weights cut at the last digit leave more than one each."""
+def _part(model: str) -> str:
+    """Ten-thousandths of a collaboration; weights cut at the last digit leave more than one each."""
     more = f"div({model}_left, {model}_holders) + ({model}_place <= mod({model}_left, {model}_holders))::int"
-    return (
-        f"(sign(amount) * (floor({model}_exact) + CASE WHEN {model}_held THEN {more} ELSE 0 END) / 10000)"
-        f"::numeric(20, 4) AS {model}_amount"
-    )
+    return f"{model}_part + CASE WHEN {model}_place <= {model}_holders THEN {more} ELSE 0 END AS {model}_part"
 
 
 @cache
@@ -120,15 +122,20 @@ def credits() -> sql.Composed:
     key = frozenset({"order_id", "line_id", "kind", "refund_id", "collaboration_id"})
     return compose(
         "attribution/credits.sql",
-        exact=listed(
-            f"s.{model}_weight * l.units AS {model}_exact, s.{model}_weight > 0 AS {model}_held"
+        exact=listed(f"s.{model}_weight * l.units AS {model}_exact" for model in DIVIDING),
+        holders=listed(f"s.{model}_holders" for model in DIVIDING),
+        is_divided=raw(" OR ".join(f"s.{model}_weight NOT IN (0, 1)" for model in DIVIDING)),
+        parts=listed(f"floor({model}_exact) AS {model}_part" for model in DIVIDING),
+        left_over=listed(_left_over(model) for model in DIVIDING),
+        exact_names=listed(f"{model}_exact" for model in DIVIDING),
+        holder_names=listed(f"{model}_holders" for model in DIVIDING),
+        amounts=listed(_part(model) for model in DIVIDING),
+        credited=listed(
+            f"(CASE WHEN s.{model}_weight IN (0, 1) THEN l.amount * s.{model}_weight "
+            + (f"ELSE sign(l.amount) * p.{model}_part / 10000 " if model in DIVIDING else "")
+            + f"END)::numeric(20, 4) AS {model}_amount"
             for model in MODELS
         ),
-        left_over=listed(_left_over(model) for model in MODELS),
-        holders=listed(
-            f"count(*) FILTER (WHERE {model}_held) OVER whole AS {model}_holders" for model in MODELS
-        ),
-        amounts=listed(_amount(model) for model in MODELS),
         **_written(_CREDIT, key),
     )
 
