@@ -118,12 +118,12 @@ def _shown(
 
 
 def _drawn(metric: Metric, numbers: CampaignNumbers, *, actor: Actor) -> float | None:
-    told = _reading(metric, numbers, actor=actor).value
+    told = reading_for(metric, numbers, actor=actor).value
     return None if told is None else float(Fraction(told))
 
 
-def _reading(metric: Metric, numbers: CampaignNumbers, *, actor: Actor) -> Reading:
-    """A value as an actor may see it."""
+def reading_for(metric: Metric, numbers: CampaignNumbers, *, actor: Actor) -> Reading:
+    """A value as an actor may see it: none where it is withheld."""
     if withheld(numbers, actor=actor)(metric):
         return Reading(value=None, reason=Reason.TOO_FEW_PEOPLE)
     return reading(metric, numbers)
@@ -167,6 +167,6 @@ def compare_subjects(
         sides.append(numbers)
     actor = info.context.actor
     return [
-        difference(metric, [(side, _reading(metric, side, actor=actor)) for side in sides])
+        difference(metric, [(side, reading_for(metric, side, actor=actor)) for side in sides])
         for metric in wanted
     ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import strawberry
+from django.db.models import QuerySet
 
 from analytics.graphql.pages import (
     AfterArgument,
@@ -22,6 +23,7 @@ from analytics.graphql.pages import (
     node_id,
 )
 from analytics.graphql.values import Money, money, plain
+from commerce.access import Actor
 from commerce.graphql.broadcasts import Channel
 from config.api.cost import reads
 from config.api.scalars import BigInt, parse_date
@@ -35,6 +37,7 @@ from kol.graphql.parts import (
     Listed,
     page_of_siblings,
 )
+from kol.links import clicks_of
 
 MOST: Final = 50
 """Contracts, links, codes or appearances of a collaboration that are shown."""
@@ -119,6 +122,9 @@ class TrackingLink(Node):
     utm_campaign: str = strawberry.field(description="What is added as utm_campaign; empty: nothing.")
     utm_content: str = strawberry.field(description="What is added as utm_content; empty: nothing.")
     utm_term: str = strawberry.field(description="What is added as utm_term; empty: nothing.")
+    clicks: BigInt | None = strawberry.field(
+        description="How often people followed it, bots and prefetches apart; null: not for the asker to see."
+    )
     created_at: dt.datetime = strawberry.field(description="When it was made.")
     revoked_at: dt.datetime | None = strawberry.field(
         description="When it stopped to lead anywhere; null: it leads on."
@@ -126,7 +132,24 @@ class TrackingLink(Node):
 
 
 def shown_link(row: models.TrackingLink) -> TrackingLink:
-    """A tracking link as the API shows it."""
+    """A tracking link by itself, to whoever sees its clicks."""
+    return _link(row, clicks_of([row])[row.id].person)
+
+
+def _links(
+    rows: QuerySet[models.TrackingLink], ids: Sequence[UUID], *, actor: Actor
+) -> Mapping[UUID, list[TrackingLink]]:
+    """The links of each collaboration; clicks are the partner's to see one by one."""
+    found = queries.firsts_of(rows, of="collaboration_id", ids=ids, order=("-created_at", "id"), limit=MOST)
+    every = [] if actor.is_outsider else [row for some in found.values() for row in some]
+    counts = clicks_of(every) if every else {}
+    return {
+        owner: [_link(row, counts[row.id].person if row.id in counts else None) for row in some]
+        for owner, some in found.items()
+    }
+
+
+def _link(row: models.TrackingLink, clicks: int | None) -> TrackingLink:
     return TrackingLink(
         id=node_id(LINK_LETTER, row.id),
         code=row.code,
@@ -138,6 +161,7 @@ def shown_link(row: models.TrackingLink) -> TrackingLink:
         utm_campaign=row.utm_campaign,
         utm_content=row.utm_content,
         utm_term=row.utm_term,
+        clicks=None if clicks is None else BigInt(clicks),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
     )
@@ -299,8 +323,8 @@ class AgreementsOfCollaboration(CollaborationPart):
     @computed(description=f"Its tracking links, the latest first, at most {MOST}.")
     @reads(weight=1, size=10)
     def links(self, info: Info) -> list[TrackingLink]:
-        rows = queries.links(actor=needs(info, "read", "manage"))
-        answer = partial(_parts, rows, ("-created_at", "id"), shown_link)
+        actor = needs(info, "read", "manage")
+        answer = partial(_links, queries.links(actor=actor), actor=actor)
         return self.siblings.load("links", answer)[self.identity]
 
     @computed(description=f"Its promo codes by the alphabet, at most {MOST}.")

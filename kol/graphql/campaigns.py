@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo
 import strawberry
 from django.db.models import F
 
-from analytics.graphql.campaigns import AttributionModel, Subjects
+from analytics.graphql.campaigns import (
+    AttributionModel,
+    BasisArgument,
+    CurrencyArgument,
+    ModelArgument,
+    PeriodArgument,
+    Subjects,
+    period_of,
+)
 from analytics.graphql.pages import (
     AfterArgument,
     Connection,
@@ -33,6 +41,8 @@ from kol import models, queries
 from kol.graphql.agreements import AgreementsOfCollaboration, CostsOfCampaign
 from kol.graphql.flags import FlagsOfCollaboration
 from kol.graphql.numbers import (
+    LAST,
+    NET,
     NumbersOfCampaign,
     NumbersOfCollaboration,
     NumbersOfKol,
@@ -46,6 +56,7 @@ from kol.graphql.parts import (
     page_of_siblings,
 )
 from kol.graphql.people import AccountsOfKol, Agency, shown_agency
+from kol.graphql.ranking import CollaborationOrder, ranked_collaborations
 from kol.graphql.statements import StatementsOfCampaign, StatementsOfCollaboration
 
 BY_KOL: Final = Listed(name="collaborations", column="kol_name", kind=str)
@@ -93,16 +104,43 @@ class Campaign(Node, NumbersOfCampaign, CostsOfCampaign, StatementsOfCampaign):
     def agencies(self, info: Info) -> list[Agency]:
         return self.siblings.load("agencies", _agencies(info))[self.identity]
 
-    @computed(description="Who is in it, by name.")
+    @computed(
+        description="Who is in it, by name, or in the order of a number: the ranking, by the model, basis, "
+        "currency and days given here."
+    )
     def collaborations(
         self,
         info: Info,
         search: Annotated[
             str | None, strawberry.argument(description="This text is in the influencer's name.")
         ] = None,
+        order_by: Annotated[
+            CollaborationOrder | None,
+            strawberry.argument(description="In which order; by name when left out."),
+        ] = None,
+        model: ModelArgument = LAST,
+        basis: BasisArgument = NET,
+        currency: CurrencyArgument = None,
+        period: PeriodArgument = None,
         first: FirstArgument = 20,
         after: AfterArgument = None,
     ) -> Connection["Collaboration"]:
+        shown = partial(shown_collaborations, info=info)
+        if order_by is not None:
+            return ranked_collaborations(
+                info,
+                self.siblings,
+                self.identity,
+                search=search,
+                order=order_by,
+                model=model,
+                basis=basis,
+                currency=currency,
+                period=period_of(period),
+                first=first,
+                after=after,
+                shown=shown,
+            )
         rows = queries.collaborations(actor=needs(info, "read", "manage"), search=search)
         return page_of_siblings(
             self.siblings,
@@ -113,7 +151,7 @@ class Campaign(Node, NumbersOfCampaign, CostsOfCampaign, StatementsOfCampaign):
             question=(search,),
             first=first,
             after=after,
-            shown=partial(shown_collaborations, info=info),
+            shown=shown,
         )
 
 

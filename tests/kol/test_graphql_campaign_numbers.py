@@ -159,8 +159,8 @@ def test_a_campaign_is_told_day_by_day_until_today(scene: Scene) -> None:
 def test_followers_and_too_long_periods_have_no_trend(scene: Scene) -> None:
     query = """query ($metrics: [CampaignMetric!]!, $period: PeriodInput) {
       campaigns { edges { node { trend(metrics: $metrics, period: $period) { grain } } } } }"""
-    ask_for = {"metrics": ["REACH", "ENGAGEMENTS_PER_FOLLOWER"]}
-    assert refusal(query, of=scene.partner, **ask_for) == (
+    metrics = ["REACH", "ENGAGEMENTS_PER_FOLLOWER"]
+    assert refusal(query, of=scene.partner, metrics=metrics) == (
         "BAD_USER_INPUT", "Not known day by day: ENGAGEMENTS_PER_FOLLOWER.",
     )  # fmt: skip
     long = {"from": "2025-01-01", "to": "2026-02-06"}
@@ -210,7 +210,7 @@ COUNTED = {
     "flags": ("flags { kind }", 1),
     "followers": ("kpis { followers }", 2),
     "kol": ("kol { name kpis { reach } accounts { handle } }", 3),
-    "agreements": ("terms { validFrom } codes { code } links { code } appearances { title }", 4),
+    "agreements": ("terms { validFrom } codes { code } links { clicks } appearances { title }", 4),
 }
 
 
@@ -220,3 +220,59 @@ def test_a_page_of_collaborations_costs_one_statement_a_question(scene: Scene, n
     query = f"""query ($first: Int!) {{ campaigns {{ edges {{ node {{
       collaborations(first: $first) {{ edges {{ node {{ {fields} }} }} }} }} }} }} }}"""
     assert [statements(query, of=scene.partner, first=first) - 2 for first in (1, 2)] == [questions] * 2
+
+
+RANKING = """query (
+  $order: CollaborationOrder!, $first: Int! = 20, $after: String, $model: AttributionModel! = LAST
+) {
+  campaigns { edges { node { collaborations(orderBy: $order, model: $model, first: $first, after: $after) {
+    edges { node { kol { name } kpis(model: $model) { sales { amount } } } }
+    pageInfo { hasNextPage endCursor } } } } } }"""
+
+
+def ranked(scene: Scene, metric: str, direction: str = "DESC", **variables: Any) -> list[str]:
+    """Names in order, page by page of one."""
+    order, names, after = {"metric": metric, "direction": direction}, list[str](), None
+    while True:
+        told = ask(RANKING, of=scene.partner, order=order, first=1, after=after, **variables)
+        [edge] = told["campaigns"]["edges"]
+        page = edge["node"]["collaborations"]
+        names += [one["node"]["kol"]["name"] for one in page["edges"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return names
+
+
+def test_collaborations_are_ranked_by_any_number(scene: Scene) -> None:
+    join(scene.campaign, kol(scene.partner, "Zoe"))
+    assert ranked(scene, "SALES") == ["Mei", "Ann", "Zoe"]
+    assert ranked(scene, "SALES", "ASC") == ["Zoe", "Ann", "Mei"]
+    # 10 of 4 beside 20 of 10; whoever cost nothing has none, and comes last both ways.
+    assert ranked(scene, "ROAS") == ["Ann", "Mei", "Zoe"]
+    assert ranked(scene, "ROAS", "ASC") == ["Mei", "Ann", "Zoe"]
+    assert ranked(scene, "SALES", model="FIRST")[0] == "Mei"
+
+
+def test_equal_places_of_a_ranking_are_told_apart(scene: Scene) -> None:
+    for number in range(3):
+        join(scene.campaign, kol(scene.partner, f"k{number}"))
+    for direction in ("ASC", "DESC"):
+        assert sorted(ranked(scene, "SALES", direction)) == ["Ann", "Mei", "k0", "k1", "k2"]
+
+
+def test_a_cursor_of_another_ranking_is_refused(scene: Scene) -> None:
+    def cursor(metric: str) -> Any:
+        order = {"metric": metric, "direction": "DESC"}
+        [edge] = ask(RANKING, of=scene.partner, order=order, first=1)["campaigns"]["edges"]
+        return edge["node"]["collaborations"]["pageInfo"]["endCursor"]
+
+    order = {"metric": "ORDERS", "direction": "DESC"}
+    assert refusal(RANKING, of=scene.partner, order=order, after=cursor("SALES")) == (
+        "BAD_USER_INPUT", "after is a cursor of this list in this order.",
+    )  # fmt: skip
+
+
+def test_a_ranking_takes_as_many_statements_for_one_as_for_all(scene: Scene) -> None:
+    order = {"metric": "ROAS", "direction": "DESC"}
+    # The campaigns, who is in them, all numbers, the rows of the page, and their numbers.
+    assert [statements(RANKING, of=scene.partner, order=order, first=first) for first in (1, 2)] == [5, 5]
