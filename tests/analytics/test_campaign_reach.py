@@ -106,10 +106,11 @@ NOWHERE = UUID(int=0)
 
 
 def _cells(partner: Partner) -> dict[tuple[Any, ...], dict[str, Any]]:
-    found = {}
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for model in (CampaignRollup, CampaignCredit, CampaignMoney):
         for row in model.objects.using("worker").filter(partner=partner).values():
-            found[model.__name__, row["kind"], row["subject_id"], row["agency_id"], row["id"]] = row
+            key = (model.__name__, row["kind"], row["subject_id"], row["agency_id"], row["id"])
+            found[key] = dict(row)
     return found
 
 
