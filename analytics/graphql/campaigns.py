@@ -20,6 +20,7 @@ from analytics.metrics import Metric, Scope, Unit, definition_version
 from analytics.models import SubjectKind
 from analytics.queries import Numbers, reading
 from analytics.queries.campaigns import CampaignNumbers, campaign_numbers
+from analytics.queries.intervals import roi_interval, sales_interval
 from analytics.queries.subjects import Period, Subject
 from commerce.access import Actor
 from config.api.scalars import BigInt, CurrencyCode
@@ -161,6 +162,29 @@ def _declared(kpis: type[KpisT]) -> type[KpisT]:
     return kpis
 
 
+@strawberry.type(
+    description="An amount with the 95 % interval that chance alone leaves it: plus and minus 1.96 roots of "
+    "the sum of squares of its orders; of fewer than 30 orders what drawing as many of them again leads to."
+)
+class MoneyInterval:
+    value: Money = strawberry.field(description="The amount.")
+    low: Money | None = strawberry.field(description="Lower end; null without orders.")
+    high: Money | None = strawberry.field(description="Upper end; null without orders.")
+    n: BigInt = strawberry.field(description="Orders it is of.")
+    is_low_data: bool = strawberry.field(description="Whether they are fewer than 30.")
+
+
+@strawberry.type(
+    description="A quotient with the 95 % interval that chance alone leaves it, as that of its sales does."
+)
+class RatioInterval:
+    value: Decimal | None = strawberry.field(description="The quotient; null where it has no value.")
+    low: Decimal | None = strawberry.field(description="Lower end; null without a value or orders.")
+    high: Decimal | None = strawberry.field(description="Upper end; null without a value or orders.")
+    n: BigInt = strawberry.field(description="Orders it is of.")
+    is_low_data: bool = strawberry.field(description="Whether they are fewer than 30.")
+
+
 @strawberry.type
 @_declared
 class SubjectKpis(Kpis):
@@ -186,7 +210,27 @@ class SubjectKpis(Kpis):
     def suppressed(self) -> list[CampaignMetric]:
         return [CampaignMetric[key.upper()] for key in MADE_OF_PEOPLE if self._is_withheld(METRICS[key])]
 
-    def __init__(self, numbers: Numbers, is_withheld: Withheld, **given: object) -> None:
+    @computed(description="Sales with an interval.")
+    def sales_interval(self) -> MoneyInterval:
+        told, currency = sales_interval(self._numbers), self._numbers.currency
+        low, high = (None if end is None else money(end, currency) for end in (told.low, told.high))
+        return MoneyInterval(
+            value=money(self._numbers.stored["sales"], currency),
+            low=low,
+            high=high,
+            n=BigInt(told.n),
+            is_low_data=told.is_low_data,
+        )
+
+    @computed(description="ROI with an interval: that of its sales, at the margin they had.")
+    def roi_interval(self) -> RatioInterval:
+        told, value = roi_interval(self._numbers), reading(METRICS["roi"], self._numbers).value
+        value, low, high = (None if end is None else six(end) for end in (value, told.low, told.high))
+        return RatioInterval(value=value, low=low, high=high, n=BigInt(told.n), is_low_data=told.is_low_data)
+
+    _numbers: strawberry.Private[CampaignNumbers]
+
+    def __init__(self, numbers: CampaignNumbers, is_withheld: Withheld, **given: object) -> None:
         super().__init__(numbers, **given)
         self._is_withheld = is_withheld
 
@@ -200,7 +244,7 @@ class SubjectKpis(Kpis):
     description="The numbers of a campaign: one field a metric, in one currency, basis and model."
 )
 class CampaignKpis(SubjectKpis):
-    def __init__(self, numbers: Numbers, is_withheld: Withheld, **given: object) -> None:
+    def __init__(self, numbers: CampaignNumbers, is_withheld: Withheld, **given: object) -> None:
         super().__init__(numbers, is_withheld, **given)
 
 
@@ -209,7 +253,7 @@ class CampaignKpis(SubjectKpis):
     "model."
 )
 class CollaborationKpis(SubjectKpis):
-    def __init__(self, numbers: Numbers, is_withheld: Withheld, **given: object) -> None:
+    def __init__(self, numbers: CampaignNumbers, is_withheld: Withheld, **given: object) -> None:
         super().__init__(numbers, is_withheld, **given)
 
 
@@ -218,7 +262,7 @@ class CollaborationKpis(SubjectKpis):
     "currency, basis and model."
 )
 class KolKpis(SubjectKpis):
-    def __init__(self, numbers: Numbers, is_withheld: Withheld, **given: object) -> None:
+    def __init__(self, numbers: CampaignNumbers, is_withheld: Withheld, **given: object) -> None:
         super().__init__(numbers, is_withheld, **given)
 
 

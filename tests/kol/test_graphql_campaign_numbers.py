@@ -276,3 +276,46 @@ def test_a_ranking_takes_as_many_statements_for_one_as_for_all(scene: Scene) -> 
     order = {"metric": "ROAS", "direction": "DESC"}
     # The campaigns, who is in them, all numbers, the rows of the page, and their numbers.
     assert [statements(RANKING, of=scene.partner, order=order, first=first) for first in (1, 2)] == [5, 5]
+
+
+INTERVALS = """{ campaigns { edges { node { kpis {
+  salesInterval { value { amount } low { amount } high { amount } n isLowData }
+  roiInterval { value low high n isLowData } } } } } }"""
+
+
+def test_sales_of_few_orders_are_drawn_again(scene: Scene) -> None:
+    # Of 10 and 20, two are drawn: both 10 in a quarter of all cases, both 20 in another.
+    told = ask(INTERVALS, of=scene.partner)["campaigns"]["edges"][0]["node"]["kpis"]
+    assert told["salesInterval"] == {
+        "value": {"amount": "30.00"}, "low": {"amount": "20.00"}, "high": {"amount": "40.00"}, "n": "2",
+        "isLowData": True,
+    }  # fmt: skip
+    winter = campaign(scene.partner, "Winter", starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 1))
+    edges = ask(INTERVALS.replace("node {", "node { name", 1), of=scene.partner)["campaigns"]["edges"]
+    by_name = {edge["node"]["name"]: edge["node"]["kpis"] for edge in edges}
+    assert by_name[winter.name] == {
+        "salesInterval": {
+            "value": {"amount": "0.00"}, "low": None, "high": None, "n": "0", "isLowData": True,
+        },
+        "roiInterval": {"value": None, "low": None, "high": None, "n": "0", "isLowData": True},
+    }  # fmt: skip
+
+
+def test_sales_of_many_orders_have_standard_errors_and_roi_follows_them(scene: Scene) -> None:
+    told = event("product_updated", minute(0), subject=None, item_id="x", cost="6.00", currency="SGD")
+    assert deliver(scene.partner, [told]).rejected == 0
+    for number in range(30):
+        order(scene.partner, f"more-{number}", 31 + number / 10, f"v{number % 12}", "10.00")
+    campaigns_changed([scene.campaign.id], partner_id=scene.partner.id, now=NOW, using="worker")
+    fill(scene.partner)
+    kpis = ask(INTERVALS, of=scene.partner)["campaigns"]["edges"][0]["node"]["kpis"]
+    # 31 orders of 10 and one of 20: 330 +- 1.959964 x sqrt(31 x 100 + 400) = 59.1608 -> 115.9530.
+    assert kpis["salesInterval"] == {
+        "value": {"amount": "330.00"}, "low": {"amount": "214.047"}, "high": {"amount": "445.953"},
+        "n": "32", "isLowData": False,
+    }  # fmt: skip
+    # Goods for 32 x 6 = 192: (330 - 192 - 20) / 20; the ends at the margin of 138 / 330.
+    low, high = ((Decimal(138) * Decimal(end) / 330 - 20) / 20 for end in ("214.047", "445.953"))
+    roi = kpis["roiInterval"]
+    assert (roi["value"], roi["n"], roi["isLowData"]) == ("5.9", "32", False)
+    assert [Decimal(roi["low"]), Decimal(roi["high"])] == [round(low, 6), round(high, 6)]
