@@ -54,12 +54,12 @@ def bases(partner: Partner) -> dict[str, str]:
 
 
 def test_the_same_within_half_an_hour_of_the_one_before_is_one_touch(partner: Partner) -> None:
-    times = (1, 20, 49, 80)
+    times = (1, 20, 49, 80, 110)  # The last is just half an hour after the one before.
     views = [told for at in times for told in watch("ada", at, until=at + 1)]
     deliver(partner, [START, *views])
     host(partner)
     fill(partner)
-    assert met(partner) == [("LIVE_VIEW", 1), ("LIVE_VIEW", 80)]
+    assert met(partner) == [("LIVE_VIEW", 1), ("LIVE_VIEW", 80), ("LIVE_VIEW", 110)]
 
 
 def test_an_earlier_view_that_comes_late_takes_the_place_of_the_one_it_precedes(partner: Partner) -> None:
