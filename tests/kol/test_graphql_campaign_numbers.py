@@ -8,10 +8,11 @@ import pytest
 
 from commerce.models import LiveSession, Partner
 from kol import models
+from kol.access import actor_of_agency
 from kol.marks import campaigns_changed
-from tests.analytics.graphql_client import ask, refusal, statements
+from tests.analytics.graphql_client import ask, execute, refusal, statements
 from tests.factories import NOW, deliver, event, fill, minute
-from tests.kol.campaign_scene import campaign, join, kol, make
+from tests.kol.campaign_scene import agency, campaign, join, kol, make
 
 
 def live(partner: Partner, subject: str, start: float, viewers: list[str]) -> LiveSession:
@@ -319,3 +320,34 @@ def test_sales_of_many_orders_have_standard_errors_and_roi_follows_them(scene: S
     roi = kpis["roiInterval"]
     assert (roi["value"], roi["n"], roi["isLowData"]) == ("5.9", "32", False)
     assert [Decimal(roi["low"]), Decimal(roi["high"])] == [round(low, 6), round(high, 6)]
+
+
+def test_an_agency_is_told_of_no_fewer_than_ten_people(scene: Scene) -> None:
+    represents = agency("Bright")
+    for row in (scene.mei, scene.ann):
+        models.Collaboration.objects.using("worker").filter(id=row.id).update(agency=represents)
+    make(
+        models.AgencyGrant, partner=scene.partner, campaign=scene.campaign, agency=represents, granted_at=NOW
+    )
+    campaigns_changed([scene.campaign.id], partner_id=scene.partner.id, now=NOW, using="worker")
+    fill(scene.partner)
+    query = """{ campaigns { edges { node { budget { amount } kpis { reach buyers sales { amount } }
+      collaborations { edges { node { kol { name }
+        kpis { reach frequency { value } costPerReach { per } views sales { amount } suppressed }
+        trend(metrics: [REACH, VIEWS], period: {from: "2026-05-27", to: "2026-05-28"}) { series { values } }
+      } } } } } } }"""
+    result = execute(query, actor=actor_of_agency(agency_id=represents.id, name="Bright"))
+    assert result.errors is None
+    [edge] = result.data["campaigns"]["edges"]
+    assert edge["node"]["budget"] is None
+    assert edge["node"]["kpis"] == {"reach": "14", "buyers": None, "sales": {"amount": "30.00"}}
+    ann, mei = (one["node"] for one in edge["node"]["collaborations"]["edges"])
+    hidden = set(ann["kpis"].pop("suppressed"))
+    assert ann["kpis"] == {
+        "reach": None, "frequency": None, "costPerReach": None, "views": "5", "sales": {"amount": "10.00"},
+    }  # fmt: skip
+    assert {"REACH", "REACH_GROSS", "FREQUENCY", "OVERLAP", "REACH_REPEATED", "BUYERS"} <= hidden
+    assert hidden.isdisjoint({"VIEWS", "SALES", "COST", "ROAS", "AVERAGE_ORDER_VALUE", "ORDERS"})
+    assert [series["values"] for series in ann["trend"]["series"]] == [[None], [5.0]]
+    assert (mei["kpis"]["reach"], mei["trend"]["series"][0]["values"]) == ("12", [12.0])
+    assert {"REACH", "FREQUENCY"}.isdisjoint(mei["kpis"]["suppressed"])
