@@ -5,7 +5,8 @@ from kol.changes.campaigns import CampaignWish, create_campaign, update_campaign
 from kol.changes.codes import CodeWish, create_promo_code
 from kol.changes.contracts import CostWish, TermsWish, Tier, add_collaboration, add_cost, set_terms
 from kol.changes.found import AgencyKey, SessionKey, SessionName
-from kol.changes.people import AccountWish, KolWish, create_kol
+from kol.changes.hosts import allow_host, forbid_host
+from kol.changes.people import AccountWish, KolWish, create_kol, update_entry
 from kol.changes.rules import Refused, within
 from kol.changes.sessions import remove_appearance, set_appearance
 from kol.changes.tracking import LinkWish, create_tracking_link, revoke_tracking_link
@@ -25,10 +26,12 @@ __all__ = [
     "Tier",
     "add_collaboration",
     "add_cost",
+    "allow_host",
     "create_campaign",
     "create_kol",
     "create_promo_code",
     "create_tracking_link",
+    "forbid_host",
     "grant_agency",
     "invite_guest",
     "remove_appearance",
@@ -38,5 +41,6 @@ __all__ = [
     "set_appearance",
     "set_terms",
     "update_campaign",
+    "update_entry",
     "within",
 ]

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from commerce.access import Actor
+from commerce.access import Actor, scoped
 from commerce.models import Channel
 from kol.changes import rules
 from kol.changes.acts import put_down, today_of
 from kol.changes.found import AgencyKey, partner_of, some_agency
-from kol.changes.rules import Refused, conflict, within
+from kol.changes.rules import Refused, conflict, not_found, within
 from kol.models import Kol, KolAccount, KolFollowers, RosterEntry
 
 WORKER: Final = "worker"
@@ -68,6 +68,30 @@ def create_kol(
             "agency": agency and agency.slug,
         }
         put_down(entry, "create_kol", actor=actor, reason=reason, now=now, details=details, using=WORKER)
+    return entry
+
+
+def update_entry(
+    entry_id: UUID, *, agency: AgencyKey | None, note: str, actor: Actor, reason: str, now: datetime
+) -> RosterEntry:
+    """Say who represents a KOL to the partner (None: nobody), and what there is to note; raises `Refused`."""
+    text = rules.text("note", note, longest=LONGEST_ROSTER_NOTE)
+    by = None if agency is None else some_agency(agency)
+    with transaction.atomic():
+        rows = scoped(RosterEntry.objects.select_for_update(), actor=actor)
+        entry = rows.filter(id=entry_id).first()
+        if entry is None:
+            raise not_found("id", what="entry of the roster")
+        agency_id = None if by is None else by.pk
+        if (entry.agency_id, entry.note) == (agency_id, text):
+            return entry
+        details = {
+            "agency": {"from": entry.agency_id, "to": agency_id},
+            "note": {"from": entry.note, "to": text},
+        }
+        entry.agency_id, entry.note = agency_id, text
+        entry.save(update_fields=["agency", "note"])
+        put_down(entry, "update_entry", actor=actor, reason=reason, now=now, details=details)
     return entry
 
 

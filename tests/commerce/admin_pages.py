@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import admin
@@ -10,9 +11,20 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from analytics.models import CadenceReport, Target
+from analytics.models import CadenceReport, Credit, OrderShare, Target, Touch
 from commerce.access import issue_key
-from commerce.models import Event, LiveSession, Membership, Partner, Stale, new_id
+from commerce.models import Event, LiveSession, Membership, Order, Partner, Stale, new_id
+from kol.models import (
+    Campaign,
+    Claim,
+    Collaboration,
+    Kol,
+    LinkClick,
+    LinkHost,
+    RosterEntry,
+    Statement,
+    TrackingLink,
+)
 from tests.factories import NOW, deliver, event, fill, minute
 
 WORKER: Final = "worker"
@@ -98,6 +110,7 @@ def populate(partner: Partner, *, rows: int, mark: str = "row") -> None:
         Membership(partner=partner, username=f"{mark}-{number}") for number in range(rows)
     )
     plan(partner, rows=rows, mark=mark)
+    enlist(partner, rows=rows, mark=mark)
     sessions = LiveSession.objects.using(WORKER).filter(partner=partner)
     Stale.objects.using(WORKER).bulk_create(
         Stale(
@@ -132,6 +145,45 @@ def plan(partner: Partner, *, rows: int, mark: str) -> None:
         )
         for number in range(rows)
     )  # fmt: skip
+
+
+def enlist(partner: Partner, *, rows: int, mark: str) -> None:
+    """Give a partner so many campaigns, each with a KOL, a link followed, and what an order made due."""
+    orders = (
+        Order.objects.using(WORKER).filter(partner=partner, placed_at__isnull=False).order_by("placed_at")
+    )
+    for number, order in enumerate(orders[:rows]):
+        name, day = f"{mark}-{number}", (NOW - timedelta(days=number)).date()
+        kol = Kol.objects.using(WORKER).create(name=f"{name} kol")
+        own: dict[str, Any] = {"partner": partner}
+        campaign = Campaign.objects.using(WORKER).create(
+            **own, name=f"{name} campaign", starts_on=day, ends_on=day + timedelta(days=30), currency="SGD"
+        )
+        RosterEntry.objects.using(WORKER).create(**own, kol=kol, note=f"{name} note")
+        LinkHost.objects.using(WORKER).create(**own, host=f"{name}.example")
+        made = Collaboration.objects.using(WORKER).create(**own, campaign=campaign, kol=kol)
+        own["collaboration"] = made
+        link = TrackingLink.objects.using(WORKER).create(
+            **own, code=new_id().hex, destination=f"https://{name}"
+        )
+        LinkClick.objects.using(WORKER).create(
+            partner=partner, link=link, clicked_at=NOW, by="PERSON", visitor=f"{name}-visitor"
+        )
+        Statement.objects.using(WORKER).create(
+            **own, currency="SGD", starts_on=day, ends_on=day + timedelta(1)
+        )
+        at: dict[str, Any] = {"order": order, "placed_at": order.placed_at}
+        Claim.objects.using(WORKER).create(
+            **own, **at, order_number=order.external_id, model="LAST", currency="SGD", approves_at=NOW
+        )
+        Touch.objects.using(WORKER).create(**own, kind="LINK_CLICK", touched_at=NOW, viewer_id=new_id())
+        OrderShare.objects.using(WORKER).create(
+            **own, **at, touches=1, is_last=True, is_direct=False, is_payable=True
+        )
+        Credit.objects.using(WORKER).create(
+            **own, **at, line_id=new_id(), kind="SALE", occurred_at=NOW, is_paid=True, currency="SGD",
+            amount=Decimal(1),
+        )  # fmt: skip
 
 
 def rows_of(model: type[models.Model], partner: Partner) -> models.QuerySet[Any]:

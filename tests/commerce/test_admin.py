@@ -17,7 +17,10 @@ import analytics.admin.stale
 import commerce.access
 import commerce.admin.rejections
 import commerce.admin.scope
-from analytics.models import CadenceReport, ShopPeriod, Target, Viewing
+import kol.admin.acting
+import kol.admin.people
+import kol.admin.roster_files
+from analytics.models import CadenceReport, Credit, OrderShare, ShopPeriod, Target, Touch, Viewing
 from commerce.access import Actor
 from commerce.models import (
     ApiKey,
@@ -36,6 +39,19 @@ from commerce.models import (
     Violation,
     new_id,
 )
+from kol.access import issue_agency_key
+from kol.models import (
+    Agency,
+    AgencyKey,
+    Campaign,
+    Claim,
+    Collaboration,
+    Kol,
+    LinkClick,
+    LinkHost,
+    RosterEntry,
+    Statement,
+)
 from tests.commerce.admin_pages import (
     WORKER,
     address,
@@ -49,34 +65,50 @@ from tests.commerce.admin_pages import (
     superuser,
 )
 from tests.conftest import PartnerFactory
+from tests.factories import NOW
 
 # Session, person, begin, their permissions (2), partners of the filter, count, rows, commit; then what a
 # page reads on top: numbers or assignments of its rows, values to filter by.
 STATEMENTS: dict[type[models.Model], int] = {
     ApiKey: 9,
     CadenceReport: 9,
+    Campaign: 9,
+    Claim: 9,
+    Collaboration: 9,
+    Credit: 9,
     Customer: 9,
     Lead: 9,
+    LinkClick: 9,
+    LinkHost: 9,
     LiveSession: 10,
     Membership: 9,
     Order: 10,
+    OrderShare: 9,
     Partner: 8,
     Product: 9,
     Refund: 9,
     Rejection: 11,
+    RosterEntry: 9,
     ShopPeriod: 9,
     Stale: 9,
+    Statement: 9,
     Target: 9,
+    Touch: 9,
     Viewer: 9,
     Viewing: 9,
     Violation: 10,
 }
 HOUSE: dict[type[models.Model], int] = {User: 8, Group: 7, LogEntry: 7}
-ADDED_BY_HAND = {Partner, Membership, ApiKey, User, Group}
+# Nobody's rows: KOLs are of those who work with them, agencies of who runs the house.
+PEOPLE: dict[type[models.Model], int] = {Kol: 6, Agency: 6, AgencyKey: 6}
+ADDED_BY_HAND = {
+    Partner, Membership, ApiKey, User, Group, Campaign, Collaboration, RosterEntry, LinkHost,
+}  # fmt: skip
+TAKEN_BACK = {Membership, LinkHost}
 
 
 def test_every_model_of_the_admin_has_its_statements_counted() -> None:
-    assert set(pages()) == {*STATEMENTS, *HOUSE}
+    assert set(pages()) == {*STATEMENTS, *HOUSE, *PEOPLE}
 
 
 def test_lists_cost_the_same_statements_for_one_row_and_for_twenty_five(make_partner: PartnerFactory) -> None:
@@ -118,6 +150,24 @@ def test_lists_of_the_house_cost_the_same_for_one_row_and_for_twenty_five(model:
         assert (shown_rows(answer.content.decode()), len(statements)) == (rows, HOUSE[model])
 
 
+@pytest.mark.parametrize("model", PEOPLE)
+def test_lists_of_people_cost_the_same_for_one_row_and_for_twenty_five(model: type[models.Model]) -> None:
+    client = signed_in(superuser())
+    for rows in (1, 25):
+        mark = f"m{new_id().hex[-10:]}"
+        for number in range(rows):
+            name = f"{mark}-{number}"
+            if model is Kol:
+                Kol.objects.using(WORKER).create(name=name)
+                continue
+            agency = Agency.objects.using(WORKER).create(slug=name, name=name)
+            if model is AgencyKey:
+                issue_agency_key(agency_id=agency.pk, name=name, now=NOW)
+        with CaptureQueriesContext(connection) as statements:
+            answer = client.get(address(model, "changelist"), {"q": mark})
+        assert (shown_rows(answer.content.decode()), len(statements)) == (rows, PEOPLE[model])
+
+
 def test_every_page_of_every_model_renders(partner: Partner) -> None:
     populate(partner, rows=1)
     client = signed_in(superuser())
@@ -128,7 +178,7 @@ def test_every_page_of_every_model_renders(partner: Partner) -> None:
         assert client.get(address(model, "add")).status_code == (200 if model in ADDED_BY_HAND else 403), (
             model
         )
-        can_go = model is Membership
+        can_go = model in TAKEN_BACK
         assert client.get(address(model, "delete", row.pk)).status_code == (200 if can_go else 403), model
 
 
@@ -192,6 +242,9 @@ def _without_the_code(patch: pytest.MonkeyPatch) -> None:
         analytics.admin.stale,
         analytics.admin.orders,
         analytics.admin.dashboard,
+        kol.admin.acting,
+        kol.admin.people,
+        kol.admin.roster_files,
     ):
         patch.setattr(module, "scoped", everything)
 

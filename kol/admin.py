@@ -1,1 +1,0 @@
-"""Campaigns and influencers, for data operations."""
