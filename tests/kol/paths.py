@@ -1,6 +1,6 @@
 """Paths as tests tell them, in the temporary tables the models read."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,16 +42,23 @@ class Journey:
     partner: UUID = PARTNER
 
 
+def numbered(of: Iterable[Journey]) -> Iterator[tuple[UUID, Journey]]:
+    """Each with its id: the name of its number among its partner's, so that partners have the same ids."""
+    count: Counter[UUID] = Counter()
+    for one in of:
+        yield named(count[one.partner]), one
+        count[one.partner] += 1
+
+
 @contextmanager
 def paths(of: Iterable[Journey]) -> Iterator[Connection[Any]]:
-    """The journeys in the temporary tables, named by their number, for as long as the block lasts."""
+    """The journeys in the temporary tables, as they are `numbered`, for as long as the block lasts."""
     connection = worker_connection()
     with connection.transaction():
         create_paths(connection)
         steps = []
         with connection.cursor().copy("COPY journey FROM STDIN") as copy:
-            for number, one in enumerate(of):
-                identity = named(number)
+            for identity, one in numbered(of):
                 copy.write_row((one.partner, identity, one.month, one.conversions, one.nulls, one.placed_at))
                 for position, met in enumerate(one.path, start=1):
                     steps.append((one, identity, position, met))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kol.attribution import Fit, channel_report, fit_markov, removal_effects, weigh
-from tests.kol.paths import END, FIT, MONTH, PARTNER, PLACED, SINCE, Journey, named, paths, weighed
+from kol.attribution import Fit, channel_report, count_transitions, fit_markov, removal_effects, weigh
+from tests.kol.paths import END, FIT, MONTH, PARTNER, PLACED, SINCE, Journey, named, numbered, paths, weighed
 from tests.oracle import attribution as oracle
 from tests.oracle.attribution import MODELS, Met
 
@@ -74,13 +74,13 @@ def test_the_weights_of_any_paths_are_those_of_the_definitions(
         weigh(connection, removal_effects=fitted)
         assert connection.execute("SELECT * FROM weight ORDER BY 1, 2, 3").fetchall() == once
     orders = {
-        number: one
-        for number, one in enumerate(told)
+        (one.partner, identity): one
+        for identity, one in numbered(told)
         if one.placed_at is not None and (one.partner, one.month) in fitted
     }
-    assert set(found) == {(one.partner, named(number)) for number, one in orders.items()}
-    for number, one in orders.items():
-        rows = found[one.partner, named(number)]
+    assert set(found) == set(orders)
+    for key, one in orders.items():
+        rows = found[key]
         assert set(rows) == {named(met.collaboration) for met in one.path}
         truth = oracle.weights(one.path, effects=effects)
         for model in MODELS:
@@ -171,6 +171,48 @@ def test_a_kol_of_two_collaborations_is_one_kol_and_they_share_his_part_by_their
         "a1": Decimal("0.5"),
         "a2": Decimal("0.25"),
         "b1": Decimal("0.25"),
+    }
+
+
+def test_of_several_exclusive_codes_the_last_takes_it_all() -> None:
+    path = [
+        Met(kol="a", collaboration="a1", age=5),
+        Met(kol="b", collaboration="b1", age=0, is_code=True, is_exclusive=True),
+        Met(kol="c", collaboration="c1", age=0, is_code=True, is_exclusive=True),
+        Met(kol="b", collaboration="b1", age=0, is_code=True, is_exclusive=True),
+    ]
+    with paths([Journey(path=path)]) as connection:
+        weigh(connection, removal_effects={(PARTNER, MONTH): {}})
+        found = weighed(connection)[PARTNER, named(0)]
+    assert {name: found[named(name)]["code_first"] for name in ("a1", "b1", "c1")} == {
+        "a1": Decimal(0),
+        "b1": Decimal(1),
+        "c1": Decimal(0),
+    }
+
+
+def test_a_kol_met_again_at_once_is_one_step_and_so_is_the_end() -> None:
+    names = ("a", "b", "b", "a", "a")
+    path = [Met(kol=kol, collaboration=f"{kol}1", age=9 - age) for age, kol in enumerate(names)]
+    a, b = named("a"), named("b")
+    with paths([Journey(path=path, conversions=2, nulls=3), Journey(path=path[:1])]) as connection:
+        counted = count_transitions(connection, fits=[FIT])
+    assert {key: set(steps) for key, steps in counted.items()} == {
+        (PARTNER, MONTH): {(None, a, 3, 3), (a, b, 2, 3), (b, a, 2, 3), (a, None, 3, 3)}
+    }
+
+
+def test_two_partners_with_one_id_are_not_one_path() -> None:
+    told = [
+        Journey(path=[Met(kol="a", collaboration="a1", age=5)]),
+        Journey(path=[Met(kol="b", collaboration="b1", age=3)], partner=ANOTHER),
+    ]
+    with paths(told) as connection:
+        weigh(connection, removal_effects={(PARTNER, MONTH): {}, (ANOTHER, MONTH): {}})
+        found = weighed(connection)
+    assert {key: {whose: row["linear"] for whose, row in rows.items()} for key, rows in found.items()} == {
+        (PARTNER, named(0)): {named("a1"): Decimal(1)},
+        (ANOTHER, named(0)): {named("b1"): Decimal(1)},
     }
 
 
