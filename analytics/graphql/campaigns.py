@@ -199,7 +199,10 @@ class SubjectKpis(Kpis):
     computed_at: dt.datetime | None = strawberry.field(
         description="When the numbers were computed; null before that."
     )
-    is_fresh: bool = strawberry.field(description="Whether no fact waits that may change these numbers.")
+    is_fresh: bool | None = strawberry.field(
+        description="Whether no fact waits that may change these numbers; null for agencies and guests, to "
+        "whom it is not told what waits at the partner: they have computedAt."
+    )
     definition_version: int = strawberry.field(
         description="Grows when the meaning of any of these numbers changes."
     )
@@ -358,7 +361,8 @@ def shown_kpis(kind: type[KpisT], numbers: CampaignNumbers, *, actor: Actor) -> 
         currency=CurrencyCode(numbers.currency),
         other_currencies=[CurrencyCode(other) for other in numbers.other_currencies],
         computed_at=numbers.computed_at,
-        is_fresh=numbers.is_fresh,
+        # What waits is rows of the partner: who sees none of them would always be told that nothing does.
+        is_fresh=None if actor.is_outsider else numbers.is_fresh,
         definition_version=VERSION,
     )
 
