@@ -62,7 +62,7 @@ class TrackingLinkPayload:
 class CreatePromoCodeInput:
     collaboration_id: strawberry.ID = strawberry.field(description="Whose code it is.")
     code: str = strawberry.field(
-        description="It has 1 to 100 characters, no blanks; kept in capitals, orders may write it in any case."
+        description="It has 1 to 100 characters, no blanks; in capitals, but orders may write it in any case."
     )
     is_exclusive: bool = strawberry.field(
         default=True,
