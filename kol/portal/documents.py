@@ -17,6 +17,4 @@ def texts() -> dict[str, str]:
 @cache
 def ids() -> dict[str, str]:
     """What a page sends instead of a document's text, by name."""
-    return {
-        name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts().items()
-    }
+    return {name: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" for name, text in texts().items()}

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kol.access import actor_of_login
 from kol.portal import attempts, documents
 from kol.portal.words import COOKIE, LANGUAGES, catalogue, language_of
 
@@ -46,7 +47,8 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return HttpResponseRedirect(f"{reverse('portal:sign-in')}?next={request.path}")
+            asked = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{reverse('portal:sign-in')}?{asked}")
         return view(request, *args, **given)
 
     return answered
@@ -59,6 +61,7 @@ def _shown(request: HttpRequest, template: str, *, status: int = 200, **given: A
         "language": language,
         "languages": LANGUAGES,
         "words": words,
+        "problem": words.get(given.pop("problem", ""), ""),
         "setup": {
             "language": language,
             "words": words,
@@ -71,22 +74,36 @@ def _shown(request: HttpRequest, template: str, *, status: int = 200, **given: A
     return render(request, f"portal/{template}.html", context, status=status)
 
 
+def _own_page(request: HttpRequest, wanted: str) -> str:
+    """Where somebody wants to go next, if that is a page of this site."""
+    if url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return wanted
+    return reverse("portal:campaigns")
+
+
 @page
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Name and password; back to the page that was asked for."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
-        wanted = reverse("portal:campaigns")
-    if request.method == "GET":
+    wanted = _own_page(request, request.POST.get("next") or request.GET.get("next") or "")
+    if request.method != "POST":
         return _shown(request, "sign_in", next=wanted)
-    username, address = request.POST.get("username", ""), str(request.META.get("REMOTE_ADDR", ""))
-    if attempts.are_too_many(username=username, address=address):
-        return _shown(request, "sign_in", status=429, next=wanted, username=username, problem="too_many_attempts")
-    user = authenticate(request, username=username, password=request.POST.get("password", ""))
+    username = request.POST.get("username", "")
+    tried = {"username": username, "address": str(request.META.get("REMOTE_ADDR", ""))}
+    told = {"next": wanted, "username": username}
+    if attempts.is_one_too_many(**tried):
+        return _shown(request, "sign_in", status=429, problem="too_many_attempts", **told)
+    user: Any = authenticate(request, username=username, password=request.POST.get("password", ""))
     if user is None:
-        attempts.note_failure(username=username, address=address)
-        return _shown(request, "sign_in", status=403, next=wanted, username=username, problem="wrong_password")
+        return _shown(request, "sign_in", status=403, problem="wrong_password", **told)
+    attempts.forget(**tried)
+    if (
+        actor_of_login(username=user.get_username(), is_staff=user.is_staff, is_superuser=user.is_superuser)
+        is None
+    ):
+        return _shown(request, "sign_in", status=403, problem="no_access", **told)
     login(request, user)
     return redirect(wanted)
 
@@ -103,18 +120,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the language somebody chose, and go back."""
-    wanted = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}):
-        wanted = reverse("portal:campaigns")
-    response = redirect(wanted)
+    response = redirect(_own_page(request, request.POST.get("next", "")))
     if (language := request.POST.get("language", "")) in LANGUAGES:
-        response.set_cookie(COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+        response.set_cookie(
+            COOKIE, language, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
     return response
 
 
 @page
 @signed_in
-@require_GET
+@require_safe
 def campaigns(request: HttpRequest) -> HttpResponse:
     """All campaigns one may see."""
     return _shown(request, "campaigns")
@@ -122,7 +138,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
 
 @page
 @signed_in
-@require_GET
+@require_safe
 def campaign(request: HttpRequest, identity: str) -> HttpResponse:
     """One campaign."""
     return _shown(request, "campaign", setup={"id": identity})
@@ -130,7 +146,7 @@ def campaign(request: HttpRequest, identity: str) -> HttpResponse:
 
 @page
 @signed_in
-@require_GET
+@require_safe
 def kol(request: HttpRequest, identity: str) -> HttpResponse:
     """One KOL."""
     return _shown(request, "kol", setup={"id": identity})

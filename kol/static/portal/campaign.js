@@ -4,7 +4,7 @@ import { ask, Failure } from "./api.js";
 import { course } from "./chart.js";
 import { bar, DEFAULTS as ASKED, MODELS, variables } from "./choices.js";
 import { el, fill } from "./dom.js";
-import { count, day, moment, money, nothing, share, withheld } from "./format.js";
+import { count, day, dayIn, moment, money, nothing, share, withheld } from "./format.js";
 import { setup, t } from "./frame.js";
 import { bare, certainty, KPIS, metric, tiles } from "./kpis.js";
 import { empty, failed, shown } from "./states.js";
@@ -24,8 +24,8 @@ let waiting;
 const lastDay = (text) => new Date(Date.parse(`${text}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 const question = () => ({ id: setup.id, ...variables(values, campaign) });
 
-async function read(name, more = {}) {
-  const { campaign: told } = await ask(name, { ...question(), ...more }, { signal: asking.signal });
+async function read(name, more = {}, signal = asking.signal) {
+  const { campaign: told } = await ask(name, { ...question(), ...more }, { signal });
   if (told === null) throw new Failure("absent");
   return told;
 }
@@ -59,7 +59,14 @@ const COLUMNS = [
     row.flags.length ? el("span", { class: "badge warn", title: t("flags_lead") }, t("flag_count", { count: count(row.flags.length) })) : null] },
   ...RANKED.map((key) => ({ label: t(KPIS[key].words), number: true, sort: metric(key), cell: (row) => [KPIS[key].of(row.kpis), key === "sales" ? certainty(row.kpis.salesInterval) : null] })),
 ];
-const ranked = (after) => read("ranking", { search: values.search || null, orderBy: { metric: values.sort, direction: values.direction }, after });
+let askingRanking = new AbortController();
+
+function ranked(after) {
+  askingRanking.abort();
+  askingRanking = new AbortController();
+  const orderBy = { metric: values.sort, direction: values.direction };
+  return read("ranking", { search: values.search || null, orderBy, after }, askingRanking.signal);
+}
 
 function sortBy(key) {
   const isSame = values.sort === key;
@@ -106,15 +113,16 @@ function trend({ trend: told }) {
   if (!told.timestamps.length) return empty(t("no_days_title"));
   const named = { SALES: "sales", REACH: "reach" };
   const { currency } = told.series.find((one) => one.metric === "SALES");
+  const days = told.timestamps.map((at) => dayIn(at, campaign.partner.timezone));
   const series = told.series.map((one) => ({ label: t(named[one.metric]), values: one.values,
     format: (value) => (one.metric === "SALES" ? money({ amount: value, currency }, { short: true }) : count(Math.round(value))) }));
-  const { button, place } = behind(() => table({ caption: t("trend"), rows: told.timestamps.map((at, row) => ({ at, row })), columns: [
-    { label: t("day"), cell: ({ at }) => day(at.slice(0, 10)) },
+  const { button, place } = behind(() => table({ caption: t("trend"), rows: days.map((at, row) => ({ at, row })), columns: [
+    { label: t("day"), cell: ({ at }) => day(at) },
     ...series.map((one) => ({ label: one.label, number: true, cell: ({ row }) => (one.values[row] === null ? nothing(t("not_known")) : one.format(one.values[row])) })),
   ] }));
   const label = t("trend_label", { metrics: series.map((one) => one.label).join(", ") });
   return [el("div", { class: "panel-head" }, el("p", { class: "legend" }, series.map((one, at) => el("span", {}, el("i", { class: `s${at + 1}`, "aria-hidden": "true" }), one.label))), button),
-    course({ label, timestamps: told.timestamps, series }), place];
+    course({ label, days, series }), place];
 }
 
 function models({ models: told }) {
@@ -182,7 +190,8 @@ async function begin() {
   fill(places.statements, panel("h-statements", t("statements"), { lead: t("statements_lead") }, bodies.statements));
   fill(page, el("div", { class: "stack" }, Object.values(places)));
   load();
-  shown(bodies.statements, () => read("statements"), due);
+  // Whatever is chosen: what is due is due.
+  shown(bodies.statements, () => read("statements", {}, null), due);
 }
 
 begin();

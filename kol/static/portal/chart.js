@@ -5,11 +5,11 @@ import { setup } from "./frame.js";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** Draw days (`timestamps`, ISO) and up to two series {label, values, format} into a new element. */
-export function course({ label, timestamps, series }) {
+/** Draw `days` (YYYY-MM-DD) and up to two series {label, values, format} into a new element. */
+export function course({ label, days: told, series }) {
   const place = el("div", { class: "chart", role: "img", "aria-label": label });
   const days = new Intl.DateTimeFormat(setup.language, { day: "numeric", month: "short", timeZone: "UTC" });
-  const times = timestamps.map((text) => Date.parse(text) / 1000);
+  const times = told.map((text) => Date.parse(`${text}T00:00:00Z`) / 1000);
   let drawn = null;
   const draw = () => {
     if (!place.isConnected && drawn) return;
@@ -25,6 +25,8 @@ export function course({ label, timestamps, series }) {
         legend: { show: false },
         cursor: { points: { size: 7 } },
         padding: [12, series.length > 1 ? 4 : 14, 0, 4],
+        // Days are days wherever the reader is.
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
         scales: { x: { time: true }, a: { range: (_, __, most) => [0, most || 1] }, b: { range: (_, __, most) => [0, most || 1] } },
         axes: [
           axis({ values: (_, splits) => splits.map((one) => days.format(one * 1000)), grid: { show: false }, space: 70 }),

@@ -12,8 +12,8 @@ export function bar(values, change, ...more) {
   return el("form", { class: "card filters", "aria-label": t("model"), on: { submit: (event) => event.preventDefault() } },
     choice("model", t("model"), MODELS.map((one) => [one, t(`model_${one}`)]), values.model, (model) => change({ model })),
     choice("basis", t("basis"), BASES.map((one) => [one, t(`basis_${one}`)]), values.basis, (basis) => change({ basis })),
-    date("from", t("from"), values.from, (from) => change({ from })),
-    date("to", t("to"), values.to, (to) => change({ to })),
+    date("from", t("from"), values.from, (from) => change({ from, to: values.to && from > values.to ? from : values.to })),
+    date("to", t("to"), values.to, (to) => change({ to, from: to && to < values.from ? to : values.from })),
     values.from || values.to ? el("button", { type: "button", on: { click: () => change({ from: "", to: "" }) } }, t("whole_campaign")) : null,
     more);
 }

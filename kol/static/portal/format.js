@@ -14,6 +14,12 @@ export const count = (value) => counts.format(BigInt(value));
 export const decimal = (value) => ratios.format(Number(value));
 export const share = (value) => shares.format(Number(value));
 export const day = (text) => days.format(new Date(`${text}T00:00:00Z`));
+/** The local day, YYYY-MM-DD, that begins at a moment. */
+export function dayIn(text, timeZone) {
+  const parts = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(new Date(text));
+  const of = (type) => parts.find((one) => one.type === type).value;
+  return `${of("year")}-${of("month")}-${of("day")}`;
+}
 export const moment = (text) => moments.format(new Date(text));
 
 export function money({ amount, currency }, { short = false } = {}) {

@@ -3,8 +3,8 @@ import { chosen, keep } from "./address.js";
 import { ask, Failure } from "./api.js";
 import { bar, DEFAULTS, variables } from "./choices.js";
 import { el, fill } from "./dom.js";
-import { count, moment } from "./format.js";
-import { setup, t } from "./frame.js";
+import { count, moment, withheld } from "./format.js";
+import { announce, setup, t } from "./frame.js";
 import { KPIS } from "./kpis.js";
 import { empty, shown } from "./states.js";
 import { statements } from "./statements.js";
@@ -17,8 +17,8 @@ let asking = new AbortController();
 const SHOWN = ["reach", "engagementRate", "traffic", "orders", "sales", "cost", "roas", "roi"];
 const details = el("div", { class: "stack" });
 
-async function read(name, more) {
-  const { kol } = await ask(name, { id: setup.id, ...more }, { signal: asking.signal });
+async function read(name, more, signal) {
+  const { kol } = await ask(name, { id: setup.id, ...more }, { signal });
   if (kol === null) throw new Failure("absent");
   return kol;
 }
@@ -29,16 +29,27 @@ function change(given) {
   load().then(() => document.getElementById(Object.keys(given)[0])?.focus());
 }
 
-const short = (link) => `${location.host}${link.path}`;
+const whole = (link) => `${location.origin}${link.path}`;
+
+/** To be copied, not followed: whoever follows it is counted as somebody the KOL sent. */
+function copied(link) {
+  const button = el("button", { type: "button", "aria-label": `${t("copy")}: ${whole(link)}`, on: { click: async () => {
+    await navigator.clipboard.writeText(whole(link));
+    button.textContent = t("copied");
+    announce(t("copied"));
+  } } }, t("copy"));
+  return button;
+}
 
 function links(collaborations) {
   const all = collaborations.flatMap((one) => one.links.map((link) => ({ ...link, campaign: one.campaign.name })));
   if (!all.length) return el("p", { class: "quiet-text" }, t("no_links"));
   return table({ caption: t("links"), rows: all, columns: [
-    { label: t("link"), cell: (row) => [el("a", { href: row.path, rel: "noopener noreferrer" }, short(row)), el("span", { class: "small" }, t("of_campaign", { campaign: row.campaign }))] },
+    { label: t("link"), cell: (row) => [el("span", { class: "breaks" }, whole(row)), el("span", { class: "small" }, t("of_campaign", { campaign: row.campaign }))] },
+    { label: t("copy"), cell: copied },
     { label: t("destination"), cell: (row) => el("span", { class: "breaks" }, row.destination) },
-    { label: t("clicks"), number: true, cell: (row) => count(row.clicks) },
-    { label: "QR", cell: (row) => el("img", { class: "qr", src: `${row.path}/qr.svg`, alt: t("qr", { link: short(row) }), width: "96", height: "96", loading: "lazy" }) },
+    { label: t("clicks"), number: true, cell: (row) => (row.clicks === null ? withheld() : count(row.clicks)) },
+    { label: "QR", cell: (row) => el("img", { class: "qr", src: `${row.path}/qr.svg`, alt: t("qr", { link: whole(row) }), width: "96", height: "96", loading: "lazy" }) },
   ] });
 }
 
@@ -52,6 +63,8 @@ function flags(collaborations) {
 }
 
 function made(kol) {
+  // Of the KOL, not of what is chosen: asked once.
+  if (!details.childElementCount) shown(details, () => read("kolDetails"), more);
   document.title = `${kol.name} · Liveledger`;
   const columns = [
     { label: t("campaign"), cell: (row) => [el("a", { href: `/portal/campaigns/${row.campaign.id}/` }, row.campaign.name), el("span", { class: "small" }, row.campaign.partner.name)] },
@@ -81,7 +94,7 @@ function more(kol) {
 function load() {
   asking.abort();
   asking = new AbortController();
-  return shown(page, () => read("kol", variables(values)), made);
+  return shown(page, () => read("kol", variables(values), asking.signal), made);
 }
 
-load().then(() => page.contains(details) && shown(details, () => read("kolDetails"), more));
+load();

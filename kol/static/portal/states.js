@@ -11,11 +11,15 @@ const TEXTS = { "signed-out": "signed_out", "too-many": "too_many", refused: "re
 
 /** What went wrong, and what to do next. */
 export function failed(failure, again) {
-  if (!(failure instanceof Failure)) throw failure;
+  if (!(failure instanceof Failure)) {
+    // Not the server's fault but ours: it is to be found, and the reader is not to wait for ever.
+    console.error(failure);
+    return failed(new Failure("broken"), again);
+  }
   const key = TEXTS[failure.kind];
   const next =
     failure.kind === "signed-out"
-      ? el("a", { class: "button", href: `/portal/sign-in/?next=${encodeURIComponent(location.pathname)}` }, t("sign_in"))
+      ? el("a", { class: "button", href: `/portal/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}` }, t("sign_in"))
       : failure.kind === "refused" || failure.kind === "absent"
         ? el("a", { class: "button", href: "/portal/" }, t("to_campaigns"))
         : el("button", { type: "button", on: { click: again } }, t("try_again"));
