@@ -185,9 +185,8 @@ class SessionTruth:
             return "LATE"
         if order.placed_at < self.end:
             return "DURING"
-        tail = self.partner.tail
-        if order.method in ("LINK", "CODE"):
-            tail = max(tail, timedelta(hours=24))
+        least = timedelta(hours=24 if order.method in ("LINK", "CODE") else 0)
+        tail = max(self.partner.tail, least)
         return "TAIL" if order.placed_at < self.end + tail else "LATE"
 
     def seen(self, source: str, viewer: str | None) -> ViewerTruth | None:
