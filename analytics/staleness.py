@@ -10,6 +10,7 @@
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
 | presence of a viewer appears, disappears or moves | other sessions where that viewer came back: totals |
 | first order of a customer is another | the sessions of the old one and of the new one: totals |
+| a product costs something else | campaigns: totals |
 | order settled, person known by another name, presence or clicks where an influencer appears | campaigns |
 | a broadcast was filled for what is new of it | the session it was merged into, with the same hint |
 | sessions merged, or split again | all of them as wholes; then their orders |

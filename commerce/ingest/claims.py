@@ -6,13 +6,15 @@ order of arrival. `LATEST` groups keep the greatest key, `EARLIEST` ones the lea
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 from psycopg import Connection, Cursor, sql
 
 EARLIEST = frozenset({"started_at", "first_purchase_at", "first_paid_at", "cancelled_at", "occurred_at"})
+COMPARED: Final = {"commerce_product": ("cost", "currency")}
+"""Columns whose values before are told beside what won: numbers hang on them, and most say the same again."""
 
 
 class Claim(NamedTuple):
@@ -25,11 +27,12 @@ class Claim(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What won: the groups that changed of each entity, and the rows to write."""
+    """What won: the groups that changed of each entity, and the rows to write; `before`: as text."""
 
     groups: dict[UUID, set[str]]
     rows: list[dict[str, Any]]
     columns: set[str]
+    before: dict[UUID, list[str | None]]
 
 
 def settle(
@@ -59,18 +62,24 @@ def settle(
 
 
 def _lock(connection: Connection[Any], table: str, ids: list[UUID], *, partner_id: UUID) -> Cursor[Any]:
+    compared = sql.SQL(", ").join(
+        sql.SQL("{}::text").format(sql.Identifier(column)) for column in COMPARED.get(table, ())
+    )
     # In the order of their ids, so that two transactions never wait for each other in a circle.
     return connection.execute(
         sql.SQL(
-            "SELECT id, versions::text FROM {} WHERE partner_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE"
-        ).format(sql.Identifier(table)),
+            "SELECT id, versions::text, ARRAY[{}]::text[] FROM {} "
+            "WHERE partner_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE"
+        ).format(compared, sql.Identifier(table)),
         [partner_id, ids],
     )
 
 
-def _won(by_entity: Mapping[UUID, Sequence[Claim]], found: Sequence[tuple[UUID, str]]) -> Changed:
-    changed = Changed({}, [], set())
-    for entity, text in found:
+def _won(
+    by_entity: Mapping[UUID, Sequence[Claim]], found: Sequence[tuple[UUID, str, list[str | None]]]
+) -> Changed:
+    changed = Changed({}, [], set(), {})
+    for entity, text, before in found:
         versions: dict[str, Any] = orjson.loads(text)
         changes: dict[str, Any] = {}
         won: set[str] = set()
@@ -83,6 +92,7 @@ def _won(by_entity: Mapping[UUID, Sequence[Claim]], found: Sequence[tuple[UUID, 
             won.add(claim.group)
         if won:
             changed.groups[entity] = won
+            changed.before[entity] = before
             changed.columns.update(changes)
             changed.rows.append({"id": entity, "versions": versions, "changes": changes})
     return changed

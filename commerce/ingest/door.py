@@ -144,7 +144,7 @@ def _commit(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> lis
             held = _log(connection, parsed, known, partner_id=partner_id, now=now)
             content = {slots[place]: digest for place, digest in held.items()}
             fresh = [p for place, p in enumerate(parsed) if place not in held] if held else parsed
-            orders = settle_entities(connection, fresh, known, partner_id=partner_id)
+            orders = settle_entities(connection, fresh, known, partner_id=partner_id, now=now)
             _mark(connection, fresh, known, orders, partner_id=partner_id, now=now)
         else:
             content = {}

@@ -12,6 +12,7 @@ import orjson
 from psycopg import Connection
 
 from commerce.ingest.claims import Claim, settle
+from commerce.ingest.costs import tell_campaigns
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
 from commerce.ingest.resolve import (
@@ -62,7 +63,7 @@ def refund_name(parsed: Parsed) -> str:
 
 
 def settle_entities(
-    connection: Connection[Any], new: Sequence[Parsed], known: Known, *, partner_id: UUID
+    connection: Connection[Any], new: Sequence[Parsed], known: Known, *, partner_id: UUID, now: datetime
 ) -> set[UUID]:
     """Write what `new` events say of entities; answers what orders have to be settled for.
 
@@ -80,6 +81,8 @@ def settle_entities(
     )
     if (told := changed.get("commerce_livesession")) is not None and told.groups:
         follow(connection, told.groups, partner_id=partner_id)
+    if "commerce_product" in changed:
+        tell_campaigns(connection, changed["commerce_product"], partner_id=partner_id, now=now)
     with connection.pipeline():
         bought = [identity for identity, groups in orders.items() if "purchase" in groups]
         if bought:

@@ -20,9 +20,7 @@ EARLIEST_FIRST: Final = 'ORDER BY s.started_at NULLS LAST, s.source COLLATE "C",
 
 def _first(column: str, nothing: str) -> str:
     """What the earliest broadcast says that says anything."""
-    return (
-        f"(array_agg(s.{column} {EARLIEST_FIRST}) FILTER (WHERE s.{column} IS DISTINCT FROM {nothing}))[1]"
-    )
+    return f"(array_agg(s.{column} {EARLIEST_FIRST}) FILTER (WHERE s.{column} IS DISTINCT FROM {nothing}))[1]"
 
 
 # Uses session_partner_merged. Live while any broadcast is.
