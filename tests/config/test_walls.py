@@ -78,8 +78,8 @@ def test_what_the_walk_leaves_is_told_by_changes_and_by_the_push_alone() -> None
     }
     left = every - reached(schema._schema.query_type)
     assert {name for name in left if not name.endswith("Payload")} == {
-        "AnnouncedMarker", "EventFailure", "IngestOutcome", "LiveSessionUpdate", "Mutation", "Subscription",
-        "UserError",
+        "AnnouncedMarker", "EventFailure", "IngestOutcome", "LiveSessionUpdate", "Mutation", "RosterChange",
+        "RosterImport", "RosterRow", "RosterRowError", "Subscription", "UserError",
     }  # fmt: skip
 
 

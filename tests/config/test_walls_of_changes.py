@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from analytics.graphql.pages import node_id
 from commerce.models import LiveSession
+from config.api.errors import classify
 from config.graphql import schema
 from tests.analytics.graphql_client import actor_of, execute
 from tests.architecture.test_catalogue import tables
@@ -65,7 +67,26 @@ AIMED: Final[dict[str, Given]] = {
     "payStatement": lambda of: {"id": of.ids["M"], "reference": "x"},
     "declineClaim": lambda of: {"id": of.ids["I"], "reason": "x"},
     "approveClaim": lambda of: {"id": of.ids["I"]},
+    "updateCampaign": lambda of: {"campaignId": of.ids["C"], "name": "x"},
+    "addCollaboration": lambda of: {
+        "campaignId": of.ids["C"], "kolId": of.stage.spare, "terms": {"validFrom": "2026-05-20"},
+    },
+    "setTerms": lambda of: {"collaborationId": of.ids["L"], "terms": {"validFrom": "2026-06-02"}},
+    "addCost": lambda of: {
+        "campaignId": of.ids["C"], "kind": "FEE", "amount": "1", "onDate": "2026-05-28",
+    },
+    "setAppearance": lambda of: {"collaborationId": of.ids["L"], "session": {"id": of.ids["S"]}},
+    "removeAppearance": lambda of: {"collaborationId": of.ids["L"], "session": {"id": _live(of, "past")}},
+    "createTrackingLink": lambda of: {
+        "collaborationId": of.ids["L"], "destination": f"https://{of.mark}.example/x",
+    },
+    "revokeTrackingLink": lambda of: {"id": of.ids["T"]},
+    "createPromoCode": lambda of: {"collaborationId": of.ids["L"], "code": "XYZ"},
+    "grantAgency": lambda of: {"campaignId": of.ids["C"], "agency": {"id": of.stage.third}},
+    "inviteGuest": lambda of: {"campaignId": of.ids["C"], "username": "x"},
     # What ends it goes last.
+    "removeGuest": lambda of: {"campaignId": of.ids["C"], "username": of.stage.guest},
+    "revokeGrant": lambda of: {"campaignId": of.ids["C"], "agency": {"id": of.ids["A"]}},
     "deleteMetricSelection": lambda of: {"id": of.ids["Q"]},
     "retireTarget": lambda of: {"id": of.ids["t"], "why": "STRATEGY_CHANGED"},
 }  # fmt: skip
@@ -77,6 +98,13 @@ OWN: Final[dict[str, Given]] = {
             json.dumps(event("live_session_started", minute(0), title="x", subject=f"{of.mark}-live",
                 source=f"/site/{of.mark}"))
         ]
+    },
+    "createCampaign": lambda of: {
+        "name": f"{of.mark} campaign", "startsOn": "2026-06-01", "endsOn": "2026-06-03",
+    },
+    "createKol": lambda of: {"name": f"{of.mark}-xray kol"},
+    "importRoster": lambda of: {
+        "csv": f"name,platform,handle\n{of.mark} x,TIKTOK,{of.mark}-{uuid4().hex[-8:]}", "preview": False,
     },
     "saveMetricSelection": lambda of: {"name": f"{of.mark} choice", "metrics": ["LIKES"]},
 }  # fmt: skip
@@ -126,6 +154,18 @@ def change(name: str, given: Mapping[str, Any], **actors: Any) -> tuple[str, lis
     assert result.errors is None, result.errors
     codes = [error["code"] for error in result.data[name]["userErrors"]]
     return json.dumps(result.data), codes
+
+
+def refused(name: str, given: Mapping[str, Any], **actors: Any) -> list[str]:
+    """The codes of the errors that a change is refused with; of what the caller did wrong where it is not."""
+    mutation = schema._schema.mutation_type
+    assert mutation is not None
+    query = f"""mutation ($input: {mutation.fields[name].args["input"].type}) {{ {name}(input: $input) {{
+      userErrors {{ code }} }} }}"""
+    result = execute(query, variables={"input": given}, **actors)
+    if result.errors:
+        return [classify(error).value for error in result.errors]
+    return [error["code"] for error in result.data[name]["userErrors"]]
 
 
 def test_every_change_is_tried() -> None:

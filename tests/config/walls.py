@@ -32,11 +32,15 @@ from config.api.errors import classify
 from config.graphql import schema
 from tests import factories
 from tests.analytics.graphql_client import ask, execute
+from tests.config.campaigns import FEES, Stage, stage
 from tests.factories import NOW, deliver, event, fill, minute
 
 BEFORE: Final = NOW - timedelta(hours=2)
-DEPTH: Final = 9
+DEPTH: Final = 12
 CROWD: Final = 12  # Fewer people than ten are not told of.
+ENTANGLED: Final = frozenset({"Campaign", "Collaboration", "Kol", "Statement", "Claim"})
+NUMBERS: Final = "[REACH, ORDERS, SALES, COST]"
+OF_CAMPAIGNS: Final = (("Campaign", "compare"), ("Campaign", "trend"), ("Collaboration", "trend"))
 ALL: Final = ("read", "read:audience", "manage")
 SUMS: Final = {"alpha": ("7.77", "23.31"), "bravo": ("44.44", "133.32")}
 
@@ -147,6 +151,7 @@ class Side:
 
     partner: Partner
     mark: str
+    stage: Stage
     ids: dict[str, str] = field(default_factory=dict)
 
 
@@ -167,6 +172,7 @@ def side(mark: str) -> Side:
     }
     _set_up(made, mark, ids)
     fill(made)
+    on = stage(made, mark)
     uplift.estimate_uplift(partner_id=made.id, now=NOW)
     advice.learn_from_past(partner_id=made.id, now=NOW)
     assert advice.advise(partner_id=made.id, now=NOW) == 1
@@ -175,7 +181,7 @@ def side(mark: str) -> Side:
     ids["Q"] = _id(MetricSelection, "Q", partner=made)
     ids["t"] = _id(Target, "t", partner=made, session__isnull=False)
     ids["r"] = _id(CadenceReport, "r", partner=made)
-    return Side(partner=made, mark=mark, ids=ids)
+    return Side(partner=made, mark=mark, stage=on, ids=ids | on.ids)
 
 
 def _id(model: Any, letter: str, **where: Any) -> str:
@@ -212,6 +218,7 @@ class Walk:
     given: Mapping[str, str]
     without: frozenset[str] = frozenset()
     asked: set[str] = field(default_factory=set)
+    above: list[str] = field(default_factory=list)
 
     def queries(self) -> dict[str, str]:
         """A query for each root field."""
@@ -233,6 +240,15 @@ class Walk:
     def selection(self, below: Any, level: int) -> str:
         """All fields of a type; of an interface those of every type that has it."""
         assert level <= DEPTH
+        met = [name for name in self.above if name in ENTANGLED]
+        if below.name in ENTANGLED and (below.name in met or len(met) == (1 if "Node" in self.above else 2)):
+            return "{ __typename id }"  # Asked whole where it is nearer: these point at each other.
+        self.above.append(below.name)
+        told = self._selection(below, level)
+        self.above.pop()
+        return told
+
+    def _selection(self, below: Any, level: int) -> str:
         parts = ["__typename", *(self.field(below, name, level) for name in self.names(below))]
         if isinstance(below, GraphQLInterfaceType):
             for kind in schema._schema.get_implementations(below).objects:
@@ -281,6 +297,11 @@ def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
             "id": f'"{foreign.ids["S"]}"',
             "metrics": "[ORDERS, LIVE_SALES, VIEWS, CONCURRENT_VIEWERS]",
             "Query.report.id": f'"{foreign.ids["r"]}"',
+            "Query.campaign.by": f'{{id: "{foreign.ids["C"]}"}}',
+            "Query.kol.by": f'{{id: "{foreign.ids["K"]}"}}',
+            "Campaign.compare.with": f'{{id: "{foreign.ids["C"]}"}}',
+            "Kol.kpis.partner": f'"{foreign.ids["P"]}"',
+            **{f"{kind}.{name}.metrics": NUMBERS for kind, name in OF_CAMPAIGNS},
             "LiveSession.replayAt.offset": "60",
             "with": f'{{id: "{foreign.ids["S"]}"}}',
             "Query.compareSessions.first": '{from: "2026-05-01", to: "2026-06-02"}',
@@ -337,8 +358,18 @@ def told(actor: Actor, foreign: Side, *, behind: Actor | None = None) -> Told:
 
 
 def foreign_values(text: str, foreign: Side) -> list[str]:
-    """What of a foreign partner is in a text: marks, ids, and its sum of sales."""
-    return [one for one in (foreign.mark, SUMS[foreign.mark][1], *foreign.ids.values()) if one in text]
+    """What of a foreign partner is in a text: marks, ids, its sum of sales, and what it pays."""
+    others = [identity for ids in foreign.stage.others.values() for identity in ids]
+    pays = FEES[foreign.mark].values()
+    secrets = (
+        foreign.mark,
+        foreign.mark.upper(),
+        SUMS[foreign.mark][1],
+        *foreign.ids.values(),
+        *others,
+        *pays,
+    )
+    return [one for one in secrets if one in text]
 
 
 def reached(root: GraphQLObjectType | None) -> set[str]:
@@ -355,4 +386,3 @@ def reached(root: GraphQLObjectType | None) -> set[str]:
         found.add(kind.name)
         waiting += [get_named_type(one.type) for one in kind.fields.values()]
     return found
-

@@ -9,7 +9,7 @@ from kol import models
 from tests.factories import NOW
 
 
-def make(model: Any, **given: Any) -> Any:
+def make(model: Any, /, **given: Any) -> Any:
     """A row, written as the worker, who may."""
     return model.objects.using("worker").create(**given)
 
