@@ -97,16 +97,32 @@ MADE_OF_PEOPLE: Final = {key: found for key, metric in METRICS.items() if (found
 """By key of a number: what would be told of people with it."""
 
 
+BESIDE: Final = {
+    "engaged_viewers": "reach",
+    "reach_exclusive": "reach",
+    "reach_gross": "reach",
+    "new_buyers": "buyers",
+}
+"""From which number each is told apart: the difference is people too, whom nobody was to be told of."""
+
+
 def withheld(numbers: Numbers, *, actor: Actor) -> Withheld:
-    """Which numbers an actor is not told: to outsiders those of fewer than ten people, none included."""
+    """Which numbers an actor is not told: to outsiders those of fewer than ten people, none included.
+
+    Nor what told such a number by one subtraction from another number of the same subject.
+    """
     if not actor.is_outsider:
         return lambda _: False
+    stored = numbers.stored
 
-    def is_withheld(metric: Metric) -> bool:
-        told = (numbers.stored[key] for key in MADE_OF_PEOPLE.get(metric.key, ()))
-        return any(people is not None and people < FEWEST for people in told)
+    def is_of_few(key: str) -> bool:
+        people = stored[key]
+        if people is None:
+            return False
+        other = stored[BESIDE[key]] if key in BESIDE else None
+        return people < FEWEST or (other is not None and abs(other - people) < FEWEST)
 
-    return is_withheld
+    return lambda metric: any(is_of_few(key) for key in MADE_OF_PEOPLE.get(metric.key, ()))
 
 
 # -- one field a metric --------------------------------------------------------------------------
