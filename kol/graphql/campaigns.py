@@ -39,6 +39,7 @@ from config.api.cost import reads
 from config.api.scalars import CurrencyCode, TimeZone
 from kol import models, queries
 from kol.graphql.agreements import AgreementsOfCollaboration, CostsOfCampaign
+from kol.graphql.beside import BesideOfCampaign
 from kol.graphql.flags import FlagsOfCollaboration
 from kol.graphql.numbers import (
     LAST,
@@ -82,7 +83,7 @@ def _agencies(info: Info) -> Callable[[Sequence[UUID]], Mapping[UUID, list[Agenc
 
 
 @strawberry.type(description="What a partner runs with influencers over some days of its calendar.")
-class Campaign(Node, NumbersOfCampaign, CostsOfCampaign, StatementsOfCampaign):
+class Campaign(Node, NumbersOfCampaign, BesideOfCampaign, CostsOfCampaign, StatementsOfCampaign):
     name: str = strawberry.field(description="Its name.")
     partner: CampaignPartner = strawberry.field(description="Whose it is.")
     objective: Objective = strawberry.field(description="What it is for.")

@@ -127,13 +127,13 @@ function trend({ trend: told }) {
 
 function models({ models: told }) {
   const names = new Map();
-  for (const one of told) for (const credit of one.credits) names.set(credit.collaboration?.id ?? "", credit.collaboration?.kol.name ?? t("nobody"));
+  for (const one of told) for (const credit of one.credits) names.set(credit.member?.collaborationId ?? "", credit.member?.name ?? t("nobody"));
   if (!names.size) return empty(t("nothing_found_title"), t("nothing_found_text"));
   const order = [...names.keys()].sort((a, b) => (a === "") - (b === "") || names.get(a).localeCompare(names.get(b), setup.language));
   return table({ caption: t("models"), rows: order, columns: [
     { label: t("kol"), cell: (id) => names.get(id) },
     ...MODELS.map((model) => ({ label: t(`model_${model}`), number: true, cell: (id) => {
-      const credit = told.find((one) => one.model === model)?.credits.find((one) => (one.collaboration?.id ?? "") === id);
+      const credit = told.find((one) => one.model === model)?.credits.find((one) => (one.member?.collaborationId ?? "") === id);
       return credit ? money(credit.sales) : nothing(t("not_known"));
     } })),
   ] });
@@ -142,13 +142,13 @@ function models({ models: told }) {
 function overlap({ overlap: told }) {
   if (told.kols.length < 2) return empty(t("nothing_found_title"));
   const shared = new Map();
-  for (const cell of told.cells) for (const [a, b] of [[cell.first.id, cell.second.id], [cell.second.id, cell.first.id]]) shared.set(`${a} ${b}`, cell);
+  for (const cell of told.cells) for (const [a, b] of [[cell.first.kolId, cell.second.kolId], [cell.second.kolId, cell.first.kolId]]) shared.set(`${a} ${b}`, cell);
   const lead = told.unique === null || told.gross === null ? null : el("p", { class: "meta" }, t("overlap_lead", { unique: count(told.unique), gross: count(told.gross) }));
   return [lead, table({ caption: t("overlap"), matrix: true, rows: told.kols, columns: [
-    { label: t("kol"), cell: (row) => row.kol.name },
-    ...told.kols.map((column) => ({ label: column.kol.name, own: (row) => row.kol.id === column.kol.id, cell: (row) => {
-      if (row.kol.id === column.kol.id) return row.people === null ? withheld() : count(row.people);
-      const cell = shared.get(`${row.kol.id} ${column.kol.id}`);
+    { label: t("kol"), cell: (row) => row.name },
+    ...told.kols.map((column) => ({ label: column.name, own: (row) => row.kolId === column.kolId, cell: (row) => {
+      if (row.kolId === column.kolId) return row.people === null ? withheld() : count(row.people);
+      const cell = shared.get(`${row.kolId} ${column.kolId}`);
       if (!cell || cell.people === null) return withheld();
       return [count(cell.people), cell.share === null ? null : el("span", { class: "small" }, share(cell.share))];
     } })),
