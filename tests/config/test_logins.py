@@ -87,7 +87,7 @@ def test_an_agencys_person_and_a_guest_read(partner: Partner) -> None:
     made = world(partner)
     user, session = person()
     AgencyMembership.objects.using("worker").create(agency=made.agency, username=user.username)
-    expected = {"name": user.username, "agency": made.agency.name, "worksFor": [partner.name],
+    expected: dict[str, Any] = {"name": user.username, "agency": made.agency.name, "worksFor": [partner.name],
         "scopes": ["READ"], "partners": []}  # fmt: skip
     assert ask(session, **PAGE) == (200, None, {"me": expected})
     guest, session = person()
