@@ -54,6 +54,7 @@ from kol.graphql.changes_of_people import PeopleMutations
 from kol.graphql.changes_of_statements import StatementMutations
 from kol.graphql.files_of_statements import StatementFileMutations
 from kol.graphql.lists import CampaignQueries
+from kol.graphql.rate_cards import RateCardMutations, RateCardQueries
 from kol.graphql.statements import StatementQueries
 
 FINDERS = {**nodes_of_facts.FINDERS, **nodes_of_campaigns.FINDERS}
@@ -66,6 +67,7 @@ class Query(
     ComparisonQueries,
     SelectionQueries,
     CampaignQueries,
+    RateCardQueries,
     StatementQueries,
 ):
     @computed(description="Who asks: the holder of the key.")
@@ -174,6 +176,7 @@ class Mutation(
     MergeMutations,
     MomentMutations,
     PeopleMutations,
+    RateCardMutations,
     SelectionMutations,
     StatementFileMutations,
     StatementMutations,

@@ -309,7 +309,8 @@ OTHERS: Final = (
     ),
     replace(
         _money, key="emv", label="Earned media value (an estimate)", apart=Apart.RATES,
-        formula="each count of the partner's own rate card x its rate; an estimate, in no other number",
+        formula="each count of the partner's own rate card x its rate; of a period by the card of its last "
+        "day, of all time by the latest one; an estimate, in no other number",
         serves=Serves.AWARENESS, unknown=Reason.NOT_YET,
     ),
 )  # fmt: skip

@@ -134,11 +134,12 @@ class CampaignOverlap(PartnerModel):
 class RateCard(PartnerModel):
     """What a partner says one of each count is worth, for the estimate of earned media value.
 
-    A card is never changed: a new version takes its place.
+    A card is never changed: a new version takes its place from its day on.
     """
 
     version = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
+    valid_from = models.DateField(help_text="From which day of the partner's calendar on.")
     rates = models.JSONField(help_text="Key of a count to the worth of one, as a decimal in text.")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -30,10 +31,12 @@ SELECT s.n, (
 FROM unnest(%(of)s::uuid[], %(kinds)s::text[], %(subjects)s::uuid[], %(of_agencies)s::uuid[])
     WITH ORDINALITY AS s (partner_id, kind, subject_id, agency_id, n)
 """
-# Uses ratecard_partner_currency_version.
+# The latest version of those from one day; uses ratecard_partner_currency_version.
 RATES: Final = """
-SELECT DISTINCT ON (partner_id, currency) partner_id, currency, rates FROM analytics_ratecard
-WHERE partner_id = ANY(%(partners)s) AND partner_id = ANY(%(of)s) ORDER BY partner_id, currency, version DESC
+SELECT DISTINCT ON (partner_id, valid_from, currency) partner_id, currency, valid_from, rates
+FROM analytics_ratecard
+WHERE partner_id = ANY(%(partners)s) AND partner_id = ANY(%(of)s)
+ORDER BY partner_id, valid_from DESC, currency, version DESC
 """
 # Who of the viewers of some days saw how many KOLs of the campaigns. Uses appearance_partner_session,
 # viewing_partner_session_viewer, collaboration_partner_campaign_kol.
@@ -88,10 +91,10 @@ class Later:
         told: int | None = found[self._subjects.index(subject) + 1][0][0]
         return told
 
-    def rates(self, subject: Subject, currency: str) -> dict[str, str] | None:
-        """The worth of one of each count in the latest card of the partner."""
-        for own, rates in self._of(Apart.RATES, RATES).get(subject.partner_id, []):
-            if own == currency:
+    def rates(self, subject: Subject, currency: str, day: date | None) -> dict[str, str] | None:
+        """The worth of one of each count by the partner's card of a day; None: by the latest."""
+        for own, valid_from, rates in self._of(Apart.RATES, RATES).get(subject.partner_id, []):
+            if own == currency and (day is None or valid_from <= day):
                 read: dict[str, str] = json.loads(rates)
                 return read
         return None
@@ -125,8 +128,11 @@ class Later:
 class CampaignStored(dict[str, Any]):
     """Numbers of a subject by key; what is elsewhere is read once a page, when first asked for."""
 
-    def __init__(self, told: Mapping[str, Any], *, subject: Subject, currency: str, later: Later) -> None:
+    def __init__(
+        self, told: Mapping[str, Any], *, subject: Subject, currency: str, later: Later, last_day: date | None
+    ) -> None:
         super().__init__(told)
+        self._last_day = last_day
         self._subject = subject
         self._currency = currency
         self._later = later
@@ -144,7 +150,7 @@ class CampaignStored(dict[str, Any]):
         return self[key]
 
     def _worth(self) -> Decimal | None:
-        rates = self._later.rates(self._subject, self._currency)
+        rates = self._later.rates(self._subject, self._currency, self._last_day)
         if rates is None:
             return None
         return sum((Decimal(rate) * self[key] for key, rate in rates.items()), Decimal(0)).quantize(EXACT)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, partial
@@ -227,7 +227,8 @@ def _read(
             told = {key: value for key, value in told.items() if key not in UNSTORED}
         else:
             told[FAIR.key] = _fair(parts)
-        stored = CampaignStored(told, subject=subject, currency=own, later=later)
+        last_day = day if period is None or limit else period.ends_on - timedelta(days=1)
+        stored = CampaignStored(told, subject=subject, currency=own, later=later, last_day=last_day)
         for metric in SUMS:
             stored[metric.key] = sum(
                 (-stored[key[1:]] if key.startswith("-") else stored[key] for key in metric.sum_of), 0

@@ -11,7 +11,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from analytics.models import CadenceReport, Credit, OrderShare, Target, Touch
+from analytics.models import CadenceReport, Credit, OrderShare, RateCard, Target, Touch
 from commerce.access import issue_key
 from commerce.models import Event, LiveSession, Membership, Order, Partner, Stale, new_id
 from kol.models import (
@@ -137,6 +137,13 @@ def plan(partner: Partner, *, rows: int, mark: str) -> None:
         for session in sessions
     )  # fmt: skip
     empty = {"sessions": 0, "targets": [], "changes": [], "basis": "PAID", "currency": "SGD"}
+    RateCard.objects.using(WORKER).bulk_create(
+        RateCard(
+            partner=partner, version=number, currency="SGD", rates={"views": "0.01"},
+            valid_from=(NOW - timedelta(days=number)).date(),
+        )
+        for number in range(rows)
+    )  # fmt: skip
     CadenceReport.objects.using(WORKER).bulk_create(
         CadenceReport(
             partner=partner, cadence="WEEKLY", starts_on=(NOW - timedelta(weeks=number)).date(),

@@ -20,7 +20,7 @@ import commerce.admin.scope
 import kol.admin.acting
 import kol.admin.people
 import kol.admin.roster_files
-from analytics.models import CadenceReport, Credit, OrderShare, ShopPeriod, Target, Touch, Viewing
+from analytics.models import CadenceReport, Credit, OrderShare, RateCard, ShopPeriod, Target, Touch, Viewing
 from commerce.access import Actor
 from commerce.models import (
     ApiKey,
@@ -86,6 +86,7 @@ STATEMENTS: dict[type[models.Model], int] = {
     OrderShare: 9,
     Partner: 8,
     Product: 9,
+    RateCard: 9,
     Refund: 9,
     Rejection: 11,
     RosterEntry: 9,
@@ -102,7 +103,7 @@ HOUSE: dict[type[models.Model], int] = {User: 8, Group: 7, LogEntry: 7}
 # Nobody's rows: KOLs are of those who work with them, agencies of who runs the house.
 PEOPLE: dict[type[models.Model], int] = {Kol: 6, Agency: 6, AgencyKey: 6}
 ADDED_BY_HAND = {
-    Partner, Membership, ApiKey, User, Group, Campaign, Collaboration, RosterEntry, LinkHost,
+    Partner, Membership, ApiKey, User, Group, Campaign, Collaboration, RosterEntry, LinkHost, RateCard,
 }  # fmt: skip
 TAKEN_BACK = {Membership, LinkHost}
 

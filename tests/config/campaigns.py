@@ -87,7 +87,7 @@ def stage(partner: Partner, mark: str) -> Stage:
     make(models.LinkHost, host=f"{mark}.example", **of)
     make(models.CostLine, kind="BOOST", amount=FEES[mark]["whole"], currency="SGD", on_date=date(2026, 5, 27),
         note=f"{mark}-whole cost", **of_campaign)  # fmt: skip
-    make(RateCard, version=1, currency="SGD", rates={"views": "0.01"}, **of)
+    make(RateCard, version=1, currency="SGD", valid_from=date(2026, 5, 1), rates={"views": "0.01"}, **of)
     told = {name: _kol(campaign, mark, name, agencies.get(name)) for name in STAGES}
     campaigns_changed([campaign.id], partner_id=partner.id, now=NOW, using="worker")
     fill(partner)

@@ -106,6 +106,7 @@ OWN: Final[dict[str, Given]] = {
     "importRoster": lambda of: {
         "csv": f"name,platform,handle\n{of.mark} x,TIKTOK,{of.mark}-{uuid4().hex[-8:]}", "preview": False,
     },
+    "setRateCard": lambda of: {"rates": [{"metric": "VIEWS", "rate": "0.02"}]},
     "saveMetricSelection": lambda of: {"name": f"{of.mark} choice", "metrics": ["LIKES"]},
 }  # fmt: skip
 # Written as the worker, for whom the database has no walls: the scope in code is the one they have.
