@@ -61,7 +61,7 @@ class RateCardPage(ActPage):
     form = RateCardForm
     list_display = ("currency", "version", "valid_from", "partner", "created_at")
     list_select_related: ClassVar[tuple[str, ...]] = ("partner",)
-    list_filter = (PartnerFilter, "currency")
+    list_filter = (PartnerFilter,)
     ordering = ("-valid_from", "-id")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

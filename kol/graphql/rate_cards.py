@@ -12,7 +12,7 @@ from analytics.graphql.campaigns import CampaignMetric
 from analytics.graphql.changes import UserError
 from analytics.graphql.pages import FirstArgument, Info, computed, needs, page_size
 from config.api.cost import reads
-from config.api.scalars import CurrencyCode
+from config.api.scalars import BigInt, CurrencyCode
 from kol.changes import Refused
 from kol.graphql.changes import by_whom
 from kol.graphql.wishes import REASON, told
@@ -30,7 +30,7 @@ class CountRate:
 )
 class RateCard:
     currency: CurrencyCode = strawberry.field(description="The currency of its rates.")
-    version: int = strawberry.field(
+    version: BigInt = strawberry.field(
         description="Counts the cards of a currency; of two from one day the later one holds."
     )
     valid_from: dt.date = strawberry.field(description="From which day of the partner's calendar on.")
@@ -65,7 +65,7 @@ class SetRateCardPayload:
 def _shown(row: models.RateCard) -> RateCard:
     return RateCard(
         currency=CurrencyCode(row.currency),
-        version=row.version,
+        version=BigInt(row.version),
         valid_from=row.valid_from,
         created_at=row.created_at,
         rates=[
