@@ -16,6 +16,7 @@ from analytics import staleness
 from analytics.fills import statements as running
 from analytics.fills.attribution import statements
 from analytics.fills.orders import Rules
+from analytics.fills.visitors import sources_of
 from kol.attribution import Fit, create_paths, fit_markov, weigh
 from kol.statements import book, create_due
 
@@ -86,7 +87,8 @@ def follow_links(connection: Connection[Any], *, partner_id: UUID, now: datetime
     with staleness.alone(connection, partner_id=partner_id, kind="CAMPAIGN") as is_alone:
         if is_alone:
             marks = staleness.Marks(partner_id=partner_id, now=now)
-            for campaign, since in running.rows(connection, statements.links(), {"partner": partner_id}):
+            values = {"partner": partner_id, "sources": sources_of(connection, partner_id=partner_id)}
+            for campaign, since in running.rows(connection, statements.links(), values):
                 marks.campaign(campaign, since=since)
             marks.write(connection)
 

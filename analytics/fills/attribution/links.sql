@@ -1,11 +1,20 @@
 -- Touches of tracking links, all of them: people who followed one, as far as the partner's sources know them by now.
 -- Answers the campaigns with a touch that is new or gone, and the earliest such moment.
--- Uses linkclick_partner_clicked, touch_partner_key.
-WITH clicked AS (
+-- Uses linkclick_partner_clicked, touch_partner_key, viewer_partner_external.
+WITH visitor AS (
+    SELECT DISTINCT visitor FROM kol_linkclick WHERE partner_id = %(partner)s AND by = 'PERSON' AND visitor <> ''
+), known AS (
+    -- One by one: of many viewers few followed a link.
+    SELECT w.visitor, v.id
+    FROM visitor w CROSS JOIN unnest(%(sources)s::text[]) AS s (source) CROSS JOIN LATERAL (
+        SELECT id FROM commerce_viewer x
+        WHERE x.partner_id = %(partner)s AND x.source = s.source AND x.external_id = w.visitor OFFSET 0
+    ) v
+), clicked AS (
     SELECT l.collaboration_id, v.id AS viewer_id, c.link_id, c.clicked_at AS at
     FROM kol_linkclick c
     JOIN kol_trackinglink l ON l.partner_id = c.partner_id AND l.id = c.link_id
-    JOIN commerce_viewer v ON v.partner_id = c.partner_id AND v.external_id = c.visitor
+    JOIN known v ON v.visitor = c.visitor
     WHERE c.partner_id = %(partner)s AND c.by = 'PERSON' AND c.visitor <> ''
 ), met AS (
     SELECT *, lag(at) OVER (PARTITION BY collaboration_id, viewer_id ORDER BY at, link_id) AS before FROM clicked

@@ -4,8 +4,8 @@
 -- Uses ordershare_partner_collab, credit_partner_collaboration, orderfact_partner_order, orderfact_partner_customer,
 -- line_partner_order_position.
 WITH subject AS (
-    SELECT * FROM unnest(%(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[])
-        WITH ORDINALITY AS s (kind, subject_id, agency_id, n)
+    SELECT * FROM unnest(%(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[], %(sets)s::bigint[])
+        AS s (kind, subject_id, agency_id, n)
 ), member AS (
     SELECT * FROM unnest(%(member_of)s::bigint[], %(members)s::uuid[]) AS m (n, collaboration_id)
 ), share AS (

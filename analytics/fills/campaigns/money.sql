@@ -1,8 +1,8 @@
 -- Of campaigns, influencers and influencers in campaigns: costs, and orders of people who met them, whole.
 -- Uses ordershare_partner_collab, orderfact_partner_order, cost_partner_campaign, claimline_partner_statement.
 WITH subject AS (
-    SELECT * FROM unnest(%(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[])
-        WITH ORDINALITY AS s (kind, subject_id, agency_id, n)
+    SELECT * FROM unnest(%(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[], %(sets)s::bigint[])
+        AS s (kind, subject_id, agency_id, n)
 ), member AS (
     SELECT * FROM unnest(%(member_of)s::bigint[], %(members)s::uuid[]) AS m (n, collaboration_id)
 ), share AS (

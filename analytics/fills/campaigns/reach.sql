@@ -1,10 +1,10 @@
 -- Of campaigns, influencers and influencers in campaigns: whom they reached and who clicked, by day and as a whole.
 -- '-infinity' stands for the whole. A scope is a set of collaborations whose KOLs are told apart.
 -- Uses appearance_partner_session, viewing_partner_session_viewer, minute_partner_session_minute, touch_partner_key,
--- trackinglink_partner_collab, linkclick_partner_link.
+-- trackinglink_partner_collab, linkclick_partner_link, viewer_partner_external.
 WITH subject AS (
-    SELECT * FROM unnest(%(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[])
-        WITH ORDINALITY AS s (kind, subject_id, agency_id, n)
+    SELECT * FROM unnest(%(kinds)s::text[], %(subjects)s::uuid[], %(agencies)s::uuid[], %(sets)s::bigint[])
+        AS s (kind, subject_id, agency_id, n)
 ), member AS (
     SELECT * FROM unnest(%(member_of)s::bigint[], %(members)s::uuid[], %(scope_of)s::uuid[])
         AS m (n, collaboration_id, scope)
@@ -48,6 +48,19 @@ WITH subject AS (
         COALESCE(sum(people) FILTER (WHERE kols = 1), 0)::bigint AS reach_exclusive,
         sum(engaged)::bigint AS engaged_viewers, jsonb_object_agg(kols, own) AS reach_parts
     FROM reached GROUP BY 1, 2
+), visit AS (
+    SELECT l.collaboration_id, k.visitor, COALESCE(NULLIF(k.visitor, ''), k.device) AS person, k.clicked_at
+    FROM kol_trackinglink l
+    JOIN kol_linkclick k ON k.partner_id = l.partner_id AND k.link_id = l.id AND k.by = 'PERSON'
+    WHERE l.partner_id = %(partner)s AND l.collaboration_id = ANY(%(members)s)
+), known AS (
+    -- One by one: of many viewers few followed a link.
+    SELECT DISTINCT w.visitor
+    FROM (SELECT DISTINCT visitor FROM visit WHERE visitor <> '') w
+    CROSS JOIN unnest(%(sources)s::text[]) AS s (source) CROSS JOIN LATERAL (
+        SELECT FROM commerce_viewer x
+        WHERE x.partner_id = %(partner)s AND x.source = s.source AND x.external_id = w.visitor OFFSET 0
+    ) v
 ), clicker AS (
     SELECT DISTINCT m.n, c.person, d.date
     FROM member m
@@ -57,15 +70,9 @@ WITH subject AS (
         WHERE t.partner_id = %(partner)s AND t.collaboration_id = ANY(%(members)s)
             AND t.kind IN ('PRODUCT_CLICK', 'LINK_CLICK') AND t.viewer_id IS NOT NULL
         UNION ALL
-        SELECT l.collaboration_id, COALESCE(NULLIF(k.visitor, ''), k.device), k.clicked_at
-        FROM kol_trackinglink l
-        JOIN kol_linkclick k ON k.partner_id = l.partner_id AND k.link_id = l.id AND k.by = 'PERSON'
-        WHERE l.partner_id = %(partner)s AND l.collaboration_id = ANY(%(members)s)
-            AND COALESCE(NULLIF(k.visitor, ''), k.device) <> ''
-            AND NOT EXISTS (
-                SELECT 1 FROM commerce_viewer v
-                WHERE v.partner_id = k.partner_id AND v.external_id = k.visitor AND k.visitor <> ''
-            )
+        SELECT w.collaboration_id, w.person, w.clicked_at
+        FROM visit w
+        WHERE w.person <> '' AND NOT EXISTS (SELECT 1 FROM known k WHERE k.visitor = w.visitor)
     ) c USING (collaboration_id)
     CROSS JOIN LATERAL (VALUES ('-infinity'::date), ((c.clicked_at AT TIME ZONE %(timezone)s)::date)) AS d (date)
 ), traffic AS (

@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from analytics.fills.campaigns import statements
 from analytics.fills.orders import Rules
 from analytics.fills.statements import rows
+from analytics.fills.visitors import sources_of
 from analytics.metrics import ACQUIRED_DAYS
 from analytics.models import CampaignCredit, CampaignMoney, CampaignOverlap, CampaignRollup, SubjectKind
 
@@ -88,7 +89,8 @@ def fill_campaigns(
     chosen = _touched(subjects, members, touched)
     if not chosen:
         return
-    values |= _arrays(chosen, members) | {"campaigns": sorted(touched)}
+    sources = sources_of(connection, partner_id=rules.partner_id)
+    values |= _arrays(chosen, members) | {"campaigns": sorted(touched), "sources": sources}
     rows(connection, statements.reach(), values)
     rows(connection, statements.overlap(), values)
     rows(connection, statements.credits(), values)
@@ -138,14 +140,24 @@ def _arrays(chosen: dict[_Subject, list[_Member]], members: list[_Member]) -> di
     of: list[_Member] = []
     scope_of: list[UUID] = []
     scopes: dict[UUID, set[UUID]] = {}
-    for number, (subject, own) in enumerate(chosen.items(), start=1):
+    # A KOL of one collaboration is told what it is told: counted is each set once. Of a campaign costs are
+    # told that are nobody's in it.
+    numbers: dict[object, int] = {}
+    sets: list[int] = []
+    for subject, own in chosen.items():
         campaigns = {one.campaign for one in own}
         # In one campaign a KOL is told apart from the same as everybody in it is.
         scope = next(iter(campaigns)) if len(campaigns) == 1 else _scope(subject)
+        is_campaign = subject.kind == SubjectKind.CAMPAIGN
+        key = subject if is_campaign else (scope, frozenset(one.collaboration for one in own))
+        is_new = key not in numbers
+        sets.append(numbers.setdefault(key, len(numbers) + 1))
+        if not is_new:
+            continue
         if campaigns:
             scopes[scope] = campaigns
         for one in own:
-            member_of.append(number)
+            member_of.append(sets[-1])
             of.append(one)
             scope_of.append(scope)
     apart = [
@@ -158,6 +170,7 @@ def _arrays(chosen: dict[_Subject, list[_Member]], members: list[_Member]) -> di
         "kinds": [subject.kind for subject in chosen],
         "subjects": [subject.id for subject in chosen],
         "agencies": [subject.agency for subject in chosen],
+        "sets": sets,
         "member_of": member_of,
         "members": [one.collaboration for one in of],
         "scope_of": scope_of,
