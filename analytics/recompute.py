@@ -71,7 +71,8 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
 )
 ALL_CAMPAIGNS: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
-SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', id::text, true FROM kol_campaign WHERE partner_id = %(partner)s
+SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', id::text, true
+FROM kol_campaign WHERE partner_id = %(partner)s
 """
 # What a row says is compared, and when that nothing about what it says.
 NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at", "first_settled_at", "is_behind"})

@@ -95,7 +95,9 @@ class OrderShare(PartnerModel):
     is_direct = models.BooleanField(
         help_text="Placed before the end + tail of a session the KOL appears in, and that session's order."
     )
-    basis = models.CharField(max_length=5, choices=Basis, blank=True, help_text="The best there is for it; empty without touches.")
+    basis = models.CharField(
+        max_length=5, choices=Basis, blank=True, help_text="The best there is for it; empty without touches."
+    )
     is_payable = models.BooleanField(help_text="The one collaboration of the order that a claim is for.")
 
     class Meta:
