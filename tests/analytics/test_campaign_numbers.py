@@ -82,6 +82,20 @@ def test_every_number_of_every_subject_is_the_truths(make_partner: Any, seed: in
                 assert [one for one in found if one[1]] == []
 
 
+def test_influencers_of_two_partners_have_their_numbers_with_each(make_partner: Any) -> None:
+    first = Scene(make_partner(), 3)
+    second = Scene(make_partner(), 3, kols=first.kols)
+    for scene in (first, second):
+        fill(scene.partner)
+    given = {"model": "LAST", "basis": "NET", "currency": "SGD"}
+    for scene in (first, second):
+        asked = [of for of in subjects(scene) if of.agency_id is None]
+        assert {of.id for of in asked if of.kind is SubjectKind.KOL} <= set(first.kols)
+        told = read(scene, asked, **given)
+        found = [(of, differences(told[of], truth(scene, of, None, **given))) for of in asked]
+        assert [one for one in found if one[1]] == []
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_people_of_a_period_are_counted_once(make_partner: Any, seed: int) -> None:
     scene = Scene(make_partner(timezone="America/New_York"), seed + 50)

@@ -1,6 +1,7 @@
 """Small random worlds of campaigns, in the truth's words and as rows of the database."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -51,9 +52,10 @@ def fill(partner: Partner, **given: Any) -> None:
 class Scene:
     """A world of one partner, made of chances."""
 
-    def __init__(self, partner: Partner, seed: int) -> None:
+    def __init__(self, partner: Partner, seed: int, *, kols: Sequence[UUID] = ()) -> None:
         self.partner = partner
         self.rng = random.Random(seed)
+        self.kols = list(kols)
         self.facts = Facts(timezone=partner.timezone)
         self.agencies: list[UUID] = []
         self.campaigns: list[UUID] = []
@@ -70,8 +72,9 @@ class Scene:
         rng, partner = self.rng, self.partner
         self.agencies = [new_id() for _ in range(2)]
         rows(Agency, [{"id": one, "slug": f"a-{one.hex}", "name": "An agency"} for one in self.agencies])
-        kols = [new_id() for _ in range(4)]
-        rows(Kol, [{"id": one, "name": f"KOL {n}"} for n, one in enumerate(kols)])
+        if not self.kols:
+            self.kols = [new_id() for _ in range(4)]
+            rows(Kol, [{"id": one, "name": f"KOL {n}"} for n, one in enumerate(self.kols)])
         self.campaigns = [new_id() for _ in range(2)]
         rows(Campaign, [
             {"id": one, "partner": partner, "name": "A campaign", "starts_on": date(2026, 5, 1),
@@ -79,7 +82,7 @@ class Scene:
             for one in self.campaigns
         ])  # fmt: skip
         for campaign in self.campaigns:
-            for kol in rng.sample(kols, rng.randrange(1, 5)):
+            for kol in rng.sample(self.kols, rng.randrange(1, 5)):
                 one = Worked(new_id(), campaign, kol, rng.choice([None, *self.agencies]))
                 self.facts.collaborations.append(one)
                 rows(Collaboration, [

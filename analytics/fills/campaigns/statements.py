@@ -26,8 +26,8 @@ _VALUES: Final = {
 
 
 def _identity(*more: str) -> sql.Composable:
-    """The id of a row about a subject: of what its key is."""
-    parts = ("s.kind", "s.subject_id::text", "s.agency_id::text", "x.date::text", *more)
+    """The id of a row about a subject: of what its key is. An influencer is a subject of several partners."""
+    parts = ("%(partner)s::text", "s.kind", "s.subject_id::text", "s.agency_id::text", "x.date::text", *more)
     return raw(f"md5(concat_ws('|', {', '.join(parts)}))::uuid")
 
 
