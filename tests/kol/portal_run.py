@@ -13,7 +13,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Download, Page, Response, expect
 
 from tests.config.push_run import Server
 from tests.config.test_api_audit import program
@@ -23,6 +23,8 @@ AXE: Final = "axe-core@4.14.1"
 CHROMIUM: Final = "chromium"
 PHONE: Final = {"width": 390, "height": 844}
 WIDE: Final = {"width": 1280, "height": 900}
+# Nothing moves: what is half way between two colours is neither.
+AS_TESTED: Final[dict[str, Any]] = {"viewport": WIDE, "locale": "en-GB", "reduced_motion": "reduce"}
 # Rules of good practice are taken as seriously as those of the standard.
 RULES: Final = "async () => (await axe.run(document)).violations"
 WATCH: Final = """addEventListener("securitypolicyviolation",
@@ -61,8 +63,10 @@ class Visit:
     def __init__(self, context: BrowserContext, page: Page, address: str) -> None:
         self.context, self.page, self.address = context, page, address
         self.wrong: list[str] = []
+        self._answers: list[Response] = []
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        page.on("response", lambda answer: self._answers.append(answer))
         page.on("request", lambda request: self._asked(request.url))
 
     def _heard(self, told: Any) -> None:
@@ -73,8 +77,13 @@ class Visit:
         if not url.startswith((f"{self.address}/", "data:", "blob:")):
             self.wrong.append(f"elsewhere: {url}")
 
+    def answers(self) -> str:
+        """Everything the API has answered the page that is open with."""
+        return "".join(one.text() for one in self._answers if one.url.endswith("/graphql/"))
+
     def open(self, path: str) -> Page:
         """A page, with everything on it loaded."""
+        self._answers.clear()
         self.page.goto(f"{self.address}{path}")
         self.settle()
         return self.page
@@ -103,6 +112,58 @@ class Visit:
         rows: list[list[str]] = self.page.evaluate(script, place)
         return rows
 
+    def tiles(self) -> dict[str, str]:
+        """The score: what each tile shows first, by KPI."""
+        script = """() => Object.fromEntries([...document.querySelectorAll('.tile')].map((one) =>
+          [one.dataset.kpi, one.querySelector('dd').firstChild.firstChild?.textContent
+            ?? one.querySelector('dd').firstChild.textContent]))"""
+        told: dict[str, str] = self.page.evaluate(script)
+        return told
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose from a list of the page, and wait for what it changes."""
+        with self.page.expect_response(lambda answer: answer.url.endswith("/graphql/")):
+            self.page.select_option(f"#{name}", value)
+        self.settle()
+
+    def drawn(self, colour: str) -> tuple[int, bool]:
+        """(how many points of the chart are not blank, whether some have this colour, as `r,g,b`)."""
+        script = """(colour) => { const canvas = document.querySelector('.chart canvas');
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          let count = 0, found = false;
+          for (let at = 0; at < data.length; at += 4) if (data[at + 3]) {
+            count += 1;
+            found ||= data.slice(at, at + 3).join() === colour;
+          }
+          return [count, found]; }"""
+        count, is_there = self.page.evaluate(script, colour)
+        return count, is_there
+
+    def said(self) -> set[str]:
+        """Every text of the page: what it shows, and what only assistive techniques tell."""
+        script = """() => { const found = new Set([document.title]);
+          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ALL);
+          while (walker.nextNode()) {
+            const { currentNode: node } = walker;
+            if (node.nodeType === Node.TEXT_NODE && !node.parentElement.closest('script, #language'))
+              found.add(node.textContent.trim());
+            if (node.nodeType === Node.ELEMENT_NODE)
+              for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
+                if (node.hasAttribute(name)) found.add(node.getAttribute(name).trim());
+          }
+          return [...found]; }"""
+        return set(self.page.evaluate(script))
+
+    def outside(self) -> list[str]:
+        """What sticks out of the window, and out of nothing one can scroll in."""
+        script = """() => [...document.querySelectorAll('main *, header *')].filter((one) => {
+          const box = one.getBoundingClientRect();
+          const isOut = box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
+          return isOut && !one.closest('.scroll, .hidden, .skip');
+        }).map((one) => one.outerHTML.slice(0, 120))"""
+        found: list[str] = self.page.evaluate(script)
+        return found
+
     def violations(self, script: str) -> list[str]:
         """What axe finds on the page as it stands."""
         self.page.evaluate(script)
@@ -128,7 +189,7 @@ def visiting(
 ) -> Iterator[Visit]:
     """A visit of somebody who has signed in, or of nobody; what goes wrong has to be `expected`."""
     address = f"http://127.0.0.1:{server.port}"
-    context = browser.new_context(**{"viewport": WIDE, "locale": "en-GB", **given})
+    context = browser.new_context(**{**AS_TESTED, **given})
     try:
         if username is not None:
             cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_of(username), "url": address}
@@ -136,7 +197,8 @@ def visiting(
         context.add_init_script(WATCH)
         visit = Visit(context, context.new_page(), address)
         yield visit
-        assert [one for one in visit.wrong if not any(told in one for told in expected)] == []
+        wrong = [one for one in visit.wrong if not any(told in one for told in expected)]
+        assert wrong == [], wrong
     finally:
         context.close()
 

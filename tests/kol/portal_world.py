@@ -1,5 +1,6 @@
 """A small world to look at in a browser: a brand, two agencies, a guest; every number can be told by hand."""
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -40,6 +41,7 @@ class World:
     ann: models.Collaboration
     formula: models.Collaboration
     bea: models.Collaboration
+    small: models.Collaboration
     link: models.TrackingLink
 
     def page_of(self, row: models.Campaign | models.Kol) -> str:
@@ -112,12 +114,12 @@ def _people(letter: str, count: int) -> list[str]:
 
 
 def _watched(brand: Partner, made: dict[str, models.Collaboration]) -> None:
-    """Fifteen see Mei, twelve of them like; twelve of them and one more see Ann; others see the others."""
-    seen_by_mei = _people("v", 15)
+    """25 see Mei, twelve of them like; twelve of them and twelve more see Ann, eleven of them the third."""
+    seen_by_mei = _people("v", 25)
     acts = {"live_view_started": seen_by_mei, "live_like": seen_by_mei[:12], "select_item": seen_by_mei[:10]}
     _live(brand, made["Mei"], 0, acts)
-    _live(brand, made["Ann"], 1440, {"live_view_started": [*seen_by_mei[:12], "w0"]})
-    _live(brand, made[FORMULA], 60, {"live_view_started": _people("x", 11)})
+    _live(brand, made["Ann"], 1440, {"live_view_started": [*seen_by_mei[:12], *_people("w", 12)]})
+    _live(brand, made[FORMULA], 60, {"live_view_started": [*seen_by_mei[13:24], *_people("x", 11)]})
     _live(brand, made["Bea"], 120, {"live_view_started": [*_people("y", 12), "v0"]})
     _order(brand, "o-mei", 30, "v14", "20.00", cost="5.00")
     _order(brand, "o-both", 1470, "v1", "30.00", cost="5.00")
@@ -133,8 +135,12 @@ def _linked(row: models.Collaboration) -> models.TrackingLink:
     account = make(models.KolAccount, kol=row.kol, platform="TIKTOK", handle=f"mei{new_id().hex[-8:]}")
     for day, followers in ((20, 10_000), (21, 16_000)):
         make(models.KolFollowers, account=account, on_date=date(2026, 5, day), followers=followers)
+    make(models.LinkHost, partner_id=row.partner_id, host="shop.test")
     link: models.TrackingLink = make(
-        models.TrackingLink, code=f"m{new_id().hex[-8:]}", destination="https://shop.test/mei", **owned
+        models.TrackingLink,
+        code="".join(random.choices("abcdefghjk", k=10)),
+        destination="https://shop.test/mei",
+        **owned,
     )
     for number in range(3):
         make(
@@ -146,9 +152,10 @@ def _linked(row: models.Collaboration) -> models.TrackingLink:
 
 
 def _stated(brand: Partner, row: models.Collaboration) -> None:
-    """A statement of May."""
+    """A statement of May, of claims that are approved."""
     mutation = """mutation ($input: CreateStatementInput!) { createStatement(input: $input) {
       statement { id } userErrors { message } } }"""
+    models.Claim.objects.using("worker").filter(partner=brand).update(status="APPROVED")
     given = {"collaborationId": str(node_id("L", row.pk)), "period": PERIOD, "reason": "monthly"}
     told = ask(mutation, of=brand, scopes=("read", "manage"), input=given)["createStatement"]
     assert told["userErrors"] == []
@@ -165,8 +172,10 @@ def build() -> World:
     }
     for name, cost in (("Mei", "10"), ("Ann", "4"), (FORMULA, "6"), ("Bea", "50")):
         _agree(made[name], cost)
-    for number in range(1, SMALL + 1):
+    small = [
         join(summer, kol(brand, f"Small {number:02}", agency=north), agency=north)
+        for number in range(1, SMALL + 1)
+    ]
     join(theirs, made["Bea"].kol, agency=kirana)
     for to in (north, kirana):
         _grant(summer, to)
@@ -184,5 +193,5 @@ def build() -> World:
     _stated(brand, made["Mei"])
     return World(
         brand=brand, north=north, kirana=kirana, summer=summer, theirs=theirs, mei=made["Mei"],
-        ann=made["Ann"], formula=made[FORMULA], bea=made["Bea"], link=link,
+        ann=made["Ann"], formula=made[FORMULA], bea=made["Bea"], small=small[0], link=link,
     )  # fmt: skip

@@ -5,7 +5,7 @@ import { course } from "./chart.js";
 import { bar, DEFAULTS as ASKED, MODELS, variables } from "./choices.js";
 import { el, fill } from "./dom.js";
 import { count, day, dayIn, moment, money, nothing, share, withheld } from "./format.js";
-import { setup, t } from "./frame.js";
+import { locale, setup, t } from "./frame.js";
 import { bare, certainty, KPIS, metric, tiles } from "./kpis.js";
 import { empty, failed, shown } from "./states.js";
 import { statements } from "./statements.js";
@@ -129,7 +129,7 @@ function models({ models: told }) {
   const names = new Map();
   for (const one of told) for (const credit of one.credits) names.set(credit.member?.collaborationId ?? "", credit.member?.name ?? t("nobody"));
   if (!names.size) return empty(t("nothing_found_title"), t("nothing_found_text"));
-  const order = [...names.keys()].sort((a, b) => (a === "") - (b === "") || names.get(a).localeCompare(names.get(b), setup.language));
+  const order = [...names.keys()].sort((a, b) => (a === "") - (b === "") || names.get(a).localeCompare(names.get(b), locale));
   return table({ caption: t("models"), rows: order, columns: [
     { label: t("kol"), cell: (id) => names.get(id) },
     ...MODELS.map((model) => ({ label: t(`model_${model}`), number: true, cell: (id) => {
@@ -140,14 +140,17 @@ function models({ models: told }) {
 }
 
 function overlap({ overlap: told }) {
-  if (told.kols.length < 2) return empty(t("nothing_found_title"));
+  const known = told.kols.filter((one) => one.people !== null);
+  const few = told.kols.length - known.length;
+  const rest = few ? el("p", { class: "meta" }, t("overlap_rest", { count: count(few) })) : null;
+  if (known.length < 2) return [rest, el("p", { class: "quiet-text" }, t("overlap_none"))];
   const shared = new Map();
   for (const cell of told.cells) for (const [a, b] of [[cell.first.kolId, cell.second.kolId], [cell.second.kolId, cell.first.kolId]]) shared.set(`${a} ${b}`, cell);
   const lead = told.unique === null || told.gross === null ? null : el("p", { class: "meta" }, t("overlap_lead", { unique: count(told.unique), gross: count(told.gross) }));
-  return [lead, table({ caption: t("overlap"), matrix: true, rows: told.kols, columns: [
+  return [lead, rest, table({ caption: t("overlap"), matrix: true, rows: known, columns: [
     { label: t("kol"), cell: (row) => row.name },
-    ...told.kols.map((column) => ({ label: column.name, own: (row) => row.kolId === column.kolId, cell: (row) => {
-      if (row.kolId === column.kolId) return row.people === null ? withheld() : count(row.people);
+    ...known.map((column) => ({ label: column.name, own: (row) => row.kolId === column.kolId, cell: (row) => {
+      if (row.kolId === column.kolId) return count(row.people);
       const cell = shared.get(`${row.kolId} ${column.kolId}`);
       if (!cell || cell.people === null) return withheld();
       return [count(cell.people), cell.share === null ? null : el("span", { class: "small" }, share(cell.share))];
@@ -167,7 +170,6 @@ function load() {
   ranking();
   shown(bodies.trend, () => read("trend"), trend);
   shown(bodies.models, () => read("models"), models);
-  shown(bodies.overlap, () => read("overlap"), overlap);
 }
 
 const bodies = Object.fromEntries(["trend", "models", "overlap", "statements"].map((name) => [name, el("div", {})]));
@@ -176,7 +178,7 @@ async function begin() {
   try {
     campaign = await read("campaign");
   } catch (error) {
-    fill(page, failed(error, begin));
+    fill(page, failed(error, begin, "h1"));
     return;
   } finally {
     page.removeAttribute("aria-busy");
@@ -190,7 +192,8 @@ async function begin() {
   fill(places.statements, panel("h-statements", t("statements"), { lead: t("statements_lead") }, bodies.statements));
   fill(page, el("div", { class: "stack" }, Object.values(places)));
   load();
-  // Whatever is chosen: what is due is due.
+  // Whatever is chosen: who watched whom, and what is due.
+  shown(bodies.overlap, () => read("overlap", {}, null), overlap);
   shown(bodies.statements, () => read("statements", {}, null), due);
 }
 

@@ -1,14 +1,14 @@
 // A course over days: a line, and behind it at most one column of bars, each with an axis of its own.
 import uPlot from "./vendor/uplot.js";
 import { el } from "./dom.js";
-import { setup } from "./frame.js";
+import { locale } from "./frame.js";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Draw `days` (YYYY-MM-DD) and up to two series {label, values, format} into a new element. */
 export function course({ label, days: told, series }) {
   const place = el("div", { class: "chart", role: "img", "aria-label": label });
-  const days = new Intl.DateTimeFormat(setup.language, { day: "numeric", month: "short", timeZone: "UTC" });
+  const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
   const times = told.map((text) => Date.parse(`${text}T00:00:00Z`) / 1000);
   let drawn = null;
   const draw = () => {

@@ -1,13 +1,12 @@
 // Numbers, money, shares and days as the reader's language writes them. Counts and amounts come as strings.
-import { setup, t } from "./frame.js";
+import { locale, t } from "./frame.js";
 import { el } from "./dom.js";
 
-const language = setup.language;
-const counts = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-const ratios = new Intl.NumberFormat(language, { maximumFractionDigits: 2, minimumFractionDigits: 2 });
-const shares = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
-const days = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const counts = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const ratios = new Intl.NumberFormat(locale, { maximumFractionDigits: 2, minimumFractionDigits: 2 });
+const shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const monies = new Map();
 
 export const count = (value) => counts.format(BigInt(value));
@@ -26,7 +25,7 @@ export function money({ amount, currency }, { short = false } = {}) {
   const key = `${currency}${short}`;
   if (!monies.has(key)) {
     const digits = short ? { maximumFractionDigits: 0 } : {};
-    monies.set(key, new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits }));
+    monies.set(key, new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits }));
   }
   return monies.get(key).format(amount);
 }
@@ -34,5 +33,5 @@ export function money({ amount, currency }, { short = false } = {}) {
 /** A dash that says why there is nothing. */
 export const nothing = (why) => el("span", { class: "unknown", title: why }, "–", el("span", { class: "hidden" }, ` ${why}`));
 
-/** What too few people are counted as. */
-export const withheld = () => el("span", { class: "unknown", title: t("withheld_why") }, "< 10", el("span", { class: "hidden" }, ` ${t("withheld_why")}`));
+/** What is not told, as it is about too few people, or would tell of so few. */
+export const withheld = () => el("span", { class: "unknown", title: t("withheld_why") }, t("withheld"), el("span", { class: "hidden" }, ` ${t("withheld_why")}`));

@@ -1,6 +1,10 @@
 // What every page has: its setup, its words, the switch of themes, the choice of a language.
 export const setup = JSON.parse(document.getElementById("setup").textContent);
 
+// Years are those of files and of what is chosen: a Thai calendar beside them would be another number.
+const LOCALES = { en: "en-GB", th: "th-u-ca-gregory" };
+export const locale = LOCALES[setup.language] ?? setup.language;
+
 /** The words of a key in the page's language; `{name}` is replaced by what is given. */
 export function t(key, given = {}) {
   const text = setup.words[key];

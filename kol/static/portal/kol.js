@@ -3,10 +3,10 @@ import { chosen, keep } from "./address.js";
 import { ask, Failure } from "./api.js";
 import { bar, DEFAULTS, variables } from "./choices.js";
 import { el, fill } from "./dom.js";
-import { count, moment, withheld } from "./format.js";
+import { count, day, dayIn, withheld } from "./format.js";
 import { announce, setup, t } from "./frame.js";
 import { KPIS } from "./kpis.js";
-import { empty, shown } from "./states.js";
+import { empty, failed, shown } from "./states.js";
 import { statements } from "./statements.js";
 import { panel, table } from "./table.js";
 
@@ -15,6 +15,8 @@ const page = document.getElementById("page");
 let asking = new AbortController();
 
 const SHOWN = ["reach", "engagementRate", "traffic", "orders", "sales", "cost", "roas", "roi"];
+const choices = el("div", {});
+const scores = el("div", {});
 const details = el("div", { class: "stack" });
 
 async function read(name, more, signal) {
@@ -26,7 +28,9 @@ async function read(name, more, signal) {
 function change(given) {
   Object.assign(values, given);
   keep(values, DEFAULTS);
-  load().then(() => document.getElementById(Object.keys(given)[0])?.focus());
+  fill(choices, bar(values, change));
+  document.getElementById(Object.keys(given)[0])?.focus();
+  load();
 }
 
 const whole = (link) => `${location.origin}${link.path}`;
@@ -53,30 +57,28 @@ function links(collaborations) {
   ] });
 }
 
-const evidence = ({ counted, among, since }) => t("flag_evidence", { counted: count(counted), among: count(among), day: moment(since) });
+const evidence = ({ counted, among, since }, timezone) => t("flag_evidence", { counted: count(counted), among: count(among), day: day(dayIn(since, timezone)) });
 
 function flags(collaborations) {
-  const all = collaborations.flatMap((one) => one.flags.map((flag) => ({ ...flag, campaign: one.campaign.name })));
+  const all = collaborations.flatMap((one) => one.flags.map((flag) => ({ ...flag, campaign: one.campaign })));
   if (!all.length) return el("p", { class: "quiet-text" }, t("no_flags"));
-  return el("ul", { class: "flags" }, all.map((flag) => el("li", {}, el("span", { class: flag.severity === "HIGH" ? "badge bad" : "badge warn" }, t(`flag_${flag.kind}`)), " ", evidence(flag.evidence),
-    el("span", { class: "small" }, t("of_campaign", { campaign: flag.campaign })))));
+  return el("ul", { class: "flags" }, all.map((flag) => el("li", {}, el("span", { class: flag.severity === "HIGH" ? "badge bad" : "badge warn" }, t(`flag_${flag.kind}`)), " ", evidence(flag.evidence, flag.campaign.partner.timezone),
+    el("span", { class: "small" }, t("of_campaign", { campaign: flag.campaign.name })))));
 }
 
-function made(kol) {
-  // Of the KOL, not of what is chosen: asked once.
-  if (!details.childElementCount) shown(details, () => read("kolDetails"), more);
-  document.title = `${kol.name} · Liveledger`;
+function numbers(kol) {
   const columns = [
     { label: t("campaign"), cell: (row) => [el("a", { href: `/portal/campaigns/${row.campaign.id}/` }, row.campaign.name), el("span", { class: "small" }, row.campaign.partner.name)] },
     ...SHOWN.map((key) => ({ label: t(KPIS[key].words), number: true, cell: (row) => KPIS[key].of(row.kpis) })),
   ];
   const rows = kol.collaborations.edges.map(({ node }) => node);
-  return el("div", { class: "stack" },
-    el("div", {}, el("p", { class: "crumb" }, el("a", { href: "/portal/" }, t("campaigns"))), el("h1", {}, kol.name),
-      el("p", { class: "meta" }, kol.accounts.map((one) => el("span", {}, `${one.platform} @${one.handle}`, one.followers === null ? "" : ` · ${t("followers", { count: count(one.followers) })}`)))),
-    bar(values, change),
-    panel("h-collaborations", t("collaborations"), {}, rows.length ? table({ caption: t("collaborations"), columns, rows }) : empty(t("nothing_found_title"))),
-    details);
+  return rows.length ? table({ caption: t("collaborations"), columns, rows }) : empty(t("nothing_found_title"));
+}
+
+function head(kol) {
+  document.title = `${kol.name} · Liveledger`;
+  return el("div", {}, el("p", { class: "crumb" }, el("a", { href: "/portal/" }, t("campaigns"))), el("h1", {}, kol.name),
+    el("p", { class: "meta" }, kol.accounts.map((one) => el("span", {}, `${one.platform} @${one.handle}`, one.followers === null ? "" : ` · ${t("followers", { count: count(one.followers) })}`))));
 }
 
 function more(kol) {
@@ -94,7 +96,24 @@ function more(kol) {
 function load() {
   asking.abort();
   asking = new AbortController();
-  return shown(page, () => read("kol", variables(values), asking.signal), made);
+  shown(scores, () => read("kol", variables(values), asking.signal), numbers);
 }
 
-load();
+async function begin() {
+  let kol;
+  try {
+    kol = await read("kol", variables(values));
+  } catch (error) {
+    fill(page, failed(error, begin, "h1"));
+    return;
+  } finally {
+    page.removeAttribute("aria-busy");
+  }
+  fill(choices, bar(values, change));
+  fill(scores, numbers(kol));
+  fill(page, el("div", { class: "stack" }, head(kol), choices, panel("h-collaborations", t("collaborations"), {}, scores), details));
+  // Of the KOL, whatever is chosen: asked once.
+  shown(details, () => read("kolDetails"), more);
+}
+
+begin();

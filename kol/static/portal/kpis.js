@@ -62,8 +62,10 @@ function signed(told) {
 /** The interval under a number of sales, and that the data is low. */
 export function certainty(estimate) {
   if (!estimate || estimate.low === null) return null;
+  const low = estimate.isLowData ? el("span", { class: "badge warn", title: t("low_data_why") }, t("low_data")) : null;
+  if (Number(estimate.low.amount) === Number(estimate.high.amount)) return low && el("span", { class: "small" }, low);
   const between = t("interval", { low: money(estimate.low, { short: true }), high: money(estimate.high, { short: true }) });
-  return el("span", { class: "small" }, between, estimate.isLowData ? [" ", el("span", { class: "badge warn", title: t("low_data_why") }, t("low_data"))] : null);
+  return el("span", { class: "small" }, between, low ? [" ", low] : null);
 }
 
 /** Tiles of KPIs. */

@@ -10,11 +10,11 @@ export const empty = (title, text) => el("div", { class: "state" }, el("h2", {},
 const TEXTS = { "signed-out": "signed_out", "too-many": "too_many", refused: "refused", absent: "absent", broken: "broken" };
 
 /** What went wrong, and what to do next. */
-export function failed(failure, again) {
+export function failed(failure, again, heading = "h2") {
   if (!(failure instanceof Failure)) {
     // Not the server's fault but ours: it is to be found, and the reader is not to wait for ever.
     console.error(failure);
-    return failed(new Failure("broken"), again);
+    return failed(new Failure("broken"), again, heading);
   }
   const key = TEXTS[failure.kind];
   const next =
@@ -23,11 +23,15 @@ export function failed(failure, again) {
       : failure.kind === "refused" || failure.kind === "absent"
         ? el("a", { class: "button", href: "/portal/" }, t("to_campaigns"))
         : el("button", { type: "button", on: { click: again } }, t("try_again"));
-  return el("div", { class: "state", role: "alert" }, el("h2", {}, t(`${key}_title`)), el("p", {}, t(`${key}_text`, { seconds: failure.seconds })), next);
+  return el("div", { class: "state", role: "alert" }, el(heading, {}, t(`${key}_title`)), el("p", {}, t(`${key}_text`, { seconds: failure.seconds })), next);
 }
+
+const turns = new WeakMap();
 
 /** Show what `make` makes of an answer; meanwhile that it loads, afterwards what went wrong, if anything did. */
 export async function shown(place, answer, make) {
+  const turn = {};
+  turns.set(place, turn);
   place.setAttribute("aria-busy", "true");
   if (!place.childElementCount) fill(place, loading());
   const again = () => shown(place, answer, make);
@@ -39,6 +43,7 @@ export async function shown(place, answer, make) {
     if (error.name === "AbortError") return;
     fill(place, failed(error, again));
   } finally {
-    place.removeAttribute("aria-busy");
+    // What was given up for something newer does not end its waiting.
+    if (turns.get(place) === turn) place.removeAttribute("aria-busy");
   }
 }

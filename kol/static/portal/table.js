@@ -18,7 +18,7 @@ export function table({ caption, columns, rows, sort, onSort, matrix = false }) 
       place ? el("td", { class: column.number ? "number" : column.own?.(row) ? "own" : null }, column.cell(row)) : el("th", { scope: "row" }, column.cell(row)),
     )),
   );
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+  return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     el("table", { class: matrix ? "matrix" : null }, el("caption", { class: "hidden" }, caption), el("thead", {}, el("tr", {}, head)), el("tbody", {}, body)));
 }
 
