@@ -9,6 +9,16 @@ from psycopg.rows import dict_row
 
 _connection = psycopg.connect(os.environ["BENCH_DATABASE"], autocommit=True, row_factory=dict_row)
 
+OF_SUBJECTS = (
+    "SELECT r.subject_id, r.reach, r.views, r.engagements, r.engaged_viewers, r.traffic, r.link_clicks, "
+    "r.product_clicks, r.impressions, c.orders_net, c.conversions_net, c.sales_net, c.buyers_net, "
+    "m.ledger_cost FROM analytics_campaignrollup r "
+    "LEFT JOIN analytics_campaigncredit c ON c.partner_id = r.partner_id AND c.kind = r.kind "
+    "AND c.subject_id = r.subject_id AND c.date IS NULL AND c.agency_id IS NULL AND c.model = 'LAST' "
+    "LEFT JOIN analytics_campaignmoney m ON m.partner_id = r.partner_id AND m.kind = r.kind "
+    "AND m.subject_id = r.subject_id AND m.date IS NULL AND m.agency_id IS NULL "
+    "WHERE r.partner_id = %(partner)s AND r.date IS NULL AND r.agency_id IS NULL"
+)
 QUERIES = {
     "/overview": (
         "SELECT r.views, r.viewers, r.peak_concurrent_viewers, r.watch_time, r.session_seconds, "
@@ -35,12 +45,14 @@ QUERIES = {
         "LEFT JOIN analytics_sessionsales s ON s.partner_id = l.partner_id AND s.session_id = l.id "
         "WHERE l.partner_id = %(partner)s ORDER BY l.started_at DESC LIMIT 20"
     ),
+    "/campaign": f"{OF_SUBJECTS} AND r.kind = 'CAMPAIGN'",
+    "/ranking": f"{OF_SUBJECTS} AND r.kind = 'COLLABORATION' ORDER BY c.sales_net DESC LIMIT 15",
 }
 _values = {"partner": os.environ.get("BENCH_PARTNER"), "session": os.environ.get("BENCH_SESSION")}
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer one of the three paths."""
+    """Answer one of the paths."""
     if scope["type"] != "http":
         return
     await receive()

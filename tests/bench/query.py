@@ -19,8 +19,11 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
+from analytics.graphql.pages import node_id
 from commerce.access import issue_key
-from commerce.models import LiveSession
+from commerce.models import LiveSession, Partner
+from kol import models as kol
+from kol.marks import campaigns_changed
 from tests.bench.fill import audience
 from tests.factories import NOW, deliver, event, fill, minute, partner
 
@@ -39,6 +42,17 @@ TREND = """query Trend($id: ID!) { liveSession(by: {id: $id}) {
 PAGE = """query Page { liveSessions(first: 20) { edges { node { id title startedAt kpis {
   views viewers peakConcurrentViewers likes comments productClicks viewerToBuyerRate { value }
   liveSales { amount currency } } } } } }"""
+
+
+CAMPAIGN = """query Campaign($id: ID!) { campaign(by: {id: $id}) { name kpis {
+  reach views engagements engagementRate { value } traffic clicks impressions orders conversions
+  sales { amount currency } buyers cost { amount } roas { value } roi { value reason }
+  cpa { value { amount } } frequency { value } } } }"""
+RANKING = """query Ranking($id: ID!) { campaign(by: {id: $id}) {
+  collaborations(first: 15, orderBy: {metric: SALES}) { edges { node { id kol { name } kpis {
+    reach engagementRate { value } traffic orders sales { amount currency } cost { amount } roas { value }
+    roi { value } } } } } } }"""
+COLLABORATIONS = 8
 
 
 class Served:
@@ -91,6 +105,31 @@ def _cost(served: Served, ask: Callable[[], object]) -> float:
     return (served.cpu() - before) / REQUESTS * 1e6
 
 
+def _campaign(shop: Partner) -> str:
+    """A campaign with eight influencers, each in some of the sessions; its id as the API has it."""
+    owned: dict[str, Any] = {"partner": shop}
+
+    def make(model: Any, **given: Any) -> Any:
+        return model.objects.using("worker").create(**given)
+
+    days = {"starts_on": (NOW - timedelta(days=60)).date(), "ends_on": (NOW + timedelta(days=60)).date()}
+    row = make(kol.Campaign, name="Bench", currency=shop.currency, **days, **owned)
+    sessions = list(LiveSession.objects.using("worker").filter(partner=shop).order_by("external_id"))
+    for number in range(COLLABORATIONS):
+        who = make(kol.Kol, name=f"KOL {number}")
+        member = make(kol.Collaboration, campaign=row, kol=who, **owned)
+        of_member = {"collaboration": member, **owned}
+        make(kol.Terms, valid_from=days["starts_on"], currency=shop.currency, **of_member)
+        make(
+            kol.CostLine, campaign=row, kind="FEE", amount=100 + number, currency=shop.currency,
+            on_date=days["starts_on"], **of_member,
+        )  # fmt: skip
+        for session in sessions[number::COLLABORATIONS]:
+            make(kol.Appearance, session=session, **of_member)
+    campaigns_changed([row.pk], partner_id=shop.pk, now=NOW, using="worker")
+    return node_id("C", row.pk)
+
+
 def run(*, rounds: int) -> None:
     """Seed, serve, measure in turn, print."""
     shop = partner()
@@ -107,11 +146,13 @@ def run(*, rounds: int) -> None:
         ]  # fmt: skip
         deliver(shop, events)
     fill(shop, now=NOW + timedelta(days=1))
+    campaign = _campaign(shop)
+    fill(shop, now=NOW + timedelta(days=1))
     session = str(LiveSession.objects.using("worker").get(partner=shop, external_id="s0").id)
     # Many keys: the measure is of the work, not of the budget that each of them has.
     keys = [
         issue_key(partner_id=shop.id, scopes=["read"], name="bench", now=timezone.now())[0]
-        for _ in range(12 * rounds)
+        for _ in range(60 * rounds)
     ]
     ours = Served("config.asgi:application")
     bare = Served(
@@ -121,21 +162,23 @@ def run(*, rounds: int) -> None:
         BENCH_SESSION=session,
     )
     try:
-        _measure(ours, bare, keys, session, rounds)
+        _measure(ours, bare, keys, {"session": session, "campaign": campaign}, rounds)
     finally:
         ours.stop()
         bare.stop()
 
 
-def _measure(ours: Served, bare: Served, keys: list[str], session: str, rounds: int) -> None:
+def _measure(ours: Served, bare: Served, keys: list[str], ids: dict[str, str], rounds: int) -> None:
     turns = itertools.cycle(keys)
     table = Table("query", "bare us", "ours us", "x bare", "to reach", title="Server CPU a request")
-    for name, query, goal in (
-        ("overview", OVERVIEW, "15 (6)"),
-        ("trend", TREND, "15 (5)"),
-        ("page", PAGE, ""),
+    for name, query, of, goal in (
+        ("overview", OVERVIEW, "session", "15 (6)"),
+        ("trend", TREND, "session", "15 (5)"),
+        ("page", PAGE, "", ""),
+        ("campaign", CAMPAIGN, "campaign", "15"),
+        ("ranking", RANKING, "campaign", ""),
     ):
-        body = json.dumps({"query": query, "variables": {"id": session} if name != "page" else {}}).encode()
+        body = json.dumps({"query": query, "variables": {"id": ids[of]} if of else {}}).encode()
 
         def answer(sent: bytes = body) -> Any:
             headers = {"content-type": "application/json", "authorization": f"Bearer {next(turns)}"}
