@@ -102,7 +102,7 @@ CAMPAIGNS = (
             Part("ariachen.live", 8_800, "0.05", 2, 1, 0, 45),
             Part("sitirahim", 1_300, "0.07", 2, 0, 1, 60),
             Part("dewi.wears", 140, "0.08", 3, 0, 0, 70, role="HOST", code="DEWI10", samples=3),
-            Part("mali.glow", 1_500, "0.08", 0, 2, 0, 35),
+            Part("mali.glow", 400, "0.08", 0, 2, 0, 35),
         ),
     ),
 )

@@ -1,7 +1,8 @@
 """What the demo's campaigns owe: paid, locked, estimated; and a refund that came too late for a statement."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -57,7 +58,10 @@ def tell_costs(owner: Partner, *, now: datetime) -> int:
 
 
 def refund_late(owner: Partner, *, now: datetime) -> bool:
-    """Somebody sends back the dearest order of a locked statement, through the door as any refund."""
+    """Somebody sends back the dearest order of a locked statement, through the door as any refund.
+
+    That was yesterday: a statement up to today is the next one that it is on.
+    """
     line = (
         ClaimLine.objects.filter(partner=owner, statement__status=Statement.Status.LOCKED, amount__gt=0)
         .select_related("claim__order")
@@ -67,12 +71,14 @@ def refund_late(owner: Partner, *, now: datetime) -> bool:
     if line is None:
         return False
     order = line.claim.order
+    zone = ZoneInfo(owner.timezone)
+    midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
     event: dict[str, Any] = {
         "specversion": "1.0",
         "id": f"late-refund.{order.external_id}",
         "source": order.source,
         "type": "refund",
-        "time": (now - timedelta(hours=2)).isoformat(),
+        "time": (midnight - timedelta(hours=2)).isoformat(),
         "data": {"transaction_id": order.external_id, "reason": "changed_mind"},
     }
     return bool(ingest.accept([orjson.dumps(event)], partner_id=owner.pk, now=now).accepted)

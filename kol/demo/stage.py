@@ -22,7 +22,7 @@ from kol.links.redirects import find_target
 from kol.models import Agency, Campaign, Collaboration, CostLine, LinkClick, LinkHost, RosterEntry
 
 REASON: Final = "The demo's own"
-BROWSERS: Final = tuple(f"Mozilla/5.0 (demo device {number})".encode() for number in range(400))
+BROWSER: Final = "Mozilla/5.0 (demo device of {})"
 PLACE: Final = "203.0.113.7"
 CRAWLER: Final = b"ExampleBot/1.0 (+https://bot.example)"
 
@@ -33,9 +33,12 @@ JOIN commerce_viewer v ON v.partner_id = o.partner_id AND v.id = o.viewer_id
 WHERE o.partner_id = %s AND o.placed_at >= %s AND o.placed_at < %s AND v.source = %s
 ORDER BY o.placed_at, o.id
 """
+# Who was about in some days; not in which order they were written.
 VIEWERS: Final = """
-SELECT external_id FROM commerce_viewer WHERE partner_id = %s AND source = %s
-ORDER BY external_id COLLATE "C" LIMIT 2000
+SELECT external_id FROM commerce_viewer v WHERE partner_id = %s AND source = %s AND EXISTS (
+    SELECT FROM commerce_event e
+    WHERE e.partner_id = v.partner_id AND e.viewer_id = v.id AND e.occurred_at >= %s AND e.occurred_at < %s)
+ORDER BY external_id COLLATE "C"
 """
 
 
@@ -191,12 +194,13 @@ def _pay(collaboration: Collaboration, part: Part, day: date, *, actor: Actor, n
 def follow(made: Staged, owner: Partner, *, now: datetime, seed: int) -> int:
     """People follow the links, once these are there for everybody; answers how many clicks there were."""
     worker = worker_connection()
-    viewers = [row[0] for row in worker.execute(VIEWERS, [owner.pk, demo.OWNED_SOURCE]).fetchall()]
     clicks: list[Click] = []
-    for linked in made.links:
-        rng = Random(f"{seed}:{linked.part.kol}:{linked.begins}")
-        days = [owner.pk, linked.begins, linked.ends, demo.OWNED_SOURCE]
-        orders = worker.execute(ORDERS, days).fetchall()
+    for place, linked in enumerate(made.links):
+        # Not by its days: the same clicks on whichever day the demo is made.
+        rng = Random(f"{seed}:{linked.part.kol}:{place}")
+        days = [linked.begins, linked.ends]
+        orders = worker.execute(ORDERS, [owner.pk, *days, demo.OWNED_SOURCE]).fetchall()
+        viewers = [row[0] for row in worker.execute(VIEWERS, [owner.pk, demo.OWNED_SOURCE, *days]).fetchall()]
         clicks += _clicks(linked, orders, viewers, rng=rng)
     keep(worker, [click for click in clicks if click.at < now.timestamp()], partner_id=owner.pk, now=now)
     return len(clicks)
@@ -218,7 +222,15 @@ def _clicks(
         for _ in range(wanted - len(told))
     ]
     people = [
-        Click(target, at.timestamp(), LinkClick.By.PERSON, viewer, PLACE, rng.choice(BROWSERS), new_id())
+        Click(
+            target,
+            at.timestamp(),
+            LinkClick.By.PERSON,
+            viewer,
+            PLACE,
+            BROWSER.format(viewer).encode(),
+            new_id(),
+        )
         for at, viewer in told
     ]
     crawls = [linked.begins + timedelta(hours=number) for number in range(wanted // 15)]

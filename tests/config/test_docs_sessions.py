@@ -381,7 +381,7 @@ def test_every_sample_tab_of_the_explorer_shows_something_of_the_demo(page: Page
         name: page.data(query, **(period if "$period" in query else {}))
         for name, query in sample_queries().items()
     }
-    assert len(told) == 6
+    assert len(told) == 7
     [moments], [scorecard] = (
         [edge["node"] for edge in told[name]["liveSessions"]["edges"]] for name in ("moments", "scorecard")
     )

@@ -16,6 +16,7 @@ const SAMPLES = [
   { file: "moments", variables: {} },
   { file: "scorecard", variables: {} },
   { file: "next", variables: {} },
+  { file: "campaign", variables: {} },
   { file: "shop", variables: { period: { from: day(-27), to: day(1) } } },
 ];
 
