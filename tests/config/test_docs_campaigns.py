@@ -1,6 +1,5 @@
 """docs/campaigns.md does what it says: its queries are asked of the running demo, their answers looked at."""
 
-import json
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,15 +9,11 @@ from typing import Any
 import pytest
 
 from config.api.explorer import sample_queries
-from tests.config import test_docs_sessions as sessions
-from tests.config.up_run import PROJECT, Up, run
+from tests.config.campaigns_page import BLOCKS, GLOW, PAGE, PRINTED, QUERIES, Page, by_name, money, nodes
+from tests.config.up_run import Up, run
 
-PAGE = (PROJECT / "docs" / "campaigns.md").read_text()
-BLOCKS = re.findall(r"^```graphql\n(.*?)^```$(?:\n\n```json\n(.*?)^```$)?", PAGE, re.MULTILINE | re.DOTALL)
-QUERIES = {re.split(r"\W+", query, maxsplit=2)[1]: query for query, _ in BLOCKS}
-PRINTED = {name: json.loads(answer) for name, (_, answer) in zip(QUERIES, BLOCKS, strict=True) if answer}
 HERE = Path(__file__).read_text()
-GLOW, LINEN, PAYDAY = "Glow season", "Linen weeks", "Payday treats"
+LINEN, PAYDAY = "Linen weeks", "Payday treats"
 CENT = Decimal("0.01")
 AGENCY_KEY = """
 from django.utils import timezone
@@ -33,28 +28,6 @@ worker_connection().execute("UPDATE kol_statement SET total = total + 1 WHERE st
 """
 
 
-class Page(sessions.Page):
-    """The demo behind its address, asked as this page asks it."""
-
-    def ask(self, name: str, **variables: Any) -> Any:
-        """The data a query of the page is answered with."""
-        return self.data(QUERIES[name], **variables)
-
-    def of_campaign(self, name: str, **variables: Any) -> Any:
-        """The same, about the campaign the page is about."""
-        return self.ask(name, by=self.by, **variables)["campaign"]
-
-    def found(self, words: str) -> Any:
-        """A campaign by its name."""
-        [edge] = self.data(QUERIES["FindCampaign"].replace(GLOW, words))["campaigns"]["edges"]
-        return edge["node"]
-
-    @property
-    def by(self) -> dict[str, str]:
-        """Which campaign the page is about."""
-        return {"id": self.found(GLOW)["id"]}
-
-
 @pytest.fixture(scope="module")
 def page(first: Up, data_dir: Path, port: int) -> Page:
     first.wait_for("ready")
@@ -62,18 +35,6 @@ def page(first: Up, data_dir: Path, port: int) -> Page:
         "issue_key", "--partner", "demo", "--scopes", "read,manage", "--name", "campaigns", data_dir=data_dir
     )
     return Page(address=f"http://127.0.0.1:{port}", key=issued.stdout.splitlines()[-1])
-
-
-def nodes(connection: Any) -> list[Any]:
-    return [edge["node"] for edge in connection["edges"]]
-
-
-def money(told: Any) -> Decimal:
-    return Decimal(told["amount"])
-
-
-def by_name(connection: Any) -> dict[str, Any]:
-    return {one["kol"]["name"]: one for one in nodes(connection)}
 
 
 def test_every_query_of_the_page_has_a_name_and_a_test() -> None:
