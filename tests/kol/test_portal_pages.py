@@ -29,8 +29,8 @@ METRICS: Final = {
 }  # fmt: skip
 RANKING: Final = """query ($id: ID!, $metric: CampaignMetric!, $direction: Direction!,
     $model: AttributionModel!, $basis: SalesBasis!) { campaign(by: {id: $id}) {
-    collaborations(orderBy: {metric: $metric, direction: $direction}, model: $model, basis: $basis,
-    first: 15) { edges { node { kol { name } kpis(model: $model, basis: $basis) { sales { amount } } } } } } }"""
+    collaborations(orderBy: {metric: $metric, direction: $direction}, model: $model, basis: $basis, first: 15)
+    { edges { node { kol { name } kpis(model: $model, basis: $basis) { sales { amount } } } } } } }"""
 HIDDEN: Final = WORDS["withheld"]
 DASH: Final = "\N{EN DASH}"
 FAILED: Final = "Failed to load resource"

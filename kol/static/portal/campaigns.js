@@ -23,7 +23,7 @@ function state(campaign) {
 const kpi = (key) => ({ label: t(KPIS[key].words), number: true, cell: (row) => KPIS[key].of(row.kpis) });
 const COLUMNS = [
   { label: t("campaign"), cell: (row) => [el("a", { href: `/portal/campaigns/${row.id}/` }, row.name), el("span", { class: "small" }, row.partner.name)] },
-  { label: t("days"), cell: (row) => [`${day(row.startsOn)} – ${day(row.lastDay)}`, el("span", { class: "small" }, state(row))] },
+  { label: t("days"), cell: (row) => [el("span", { class: "nowrap" }, `${day(row.startsOn)} – ${day(row.lastDay)}`), el("span", { class: "small" }, state(row))] },
   kpi("reach"), kpi("sales"), kpi("cost"), kpi("roas"), kpi("roi"),
 ];
 

@@ -3,6 +3,7 @@ import uPlot from "./vendor/uplot.js";
 import { el } from "./dom.js";
 import { locale } from "./frame.js";
 
+const HALF_A_DAY = 43_200;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Draw `days` (YYYY-MM-DD) and up to two series {label, values, format} into a new element. */
@@ -27,7 +28,7 @@ export function course({ label, days: told, series }) {
         padding: [12, series.length > 1 ? 4 : 14, 0, 4],
         // Days are days wherever the reader is.
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-        scales: { x: { time: true }, a: { range: (_, __, most) => [0, most || 1] }, b: { range: (_, __, most) => [0, most || 1] } },
+        scales: { x: { time: true, range: (_, first, last) => [first - HALF_A_DAY, last + HALF_A_DAY] }, a: { range: (_, __, most) => [0, most || 1] }, b: { range: (_, __, most) => [0, most || 1] } },
         axes: [
           axis({ values: (_, splits) => splits.map((one) => days.format(one * 1000)), grid: { show: false }, space: 70 }),
           ...series.map((one, place) => axis({ scale: place ? "b" : "a", side: place ? 1 : 3, size: 62, grid: place ? { show: false } : { stroke: line, width: 1 }, values: (_, splits) => splits.map(one.format) })),

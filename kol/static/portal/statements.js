@@ -44,7 +44,7 @@ export function statements(rows, kols) {
   if (!all.length) return el("p", { class: "quiet-text" }, t("no_statements"));
   return table({ caption: t("statements"), rows: all, columns: [
     { label: t("kol"), cell: (row) => row.kol },
-    { label: t("period"), cell: (row) => `${day(row.startsOn)} – ${day(lastDay(row.endsOn))}` },
+    { label: t("period"), cell: (row) => el("span", { class: "nowrap" }, `${day(row.startsOn)} – ${day(lastDay(row.endsOn))}`) },
     { label: t("status"), cell: (row) => el("span", { class: BADGES[row.status] }, t(`status_${row.status}`)) },
     { label: t("total"), number: true, cell: (row) => (row.total ? money(row.total) : nothing(t("not_known"))) },
     { label: t("file"), cell: (row) => {

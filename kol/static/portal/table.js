@@ -43,7 +43,7 @@ export function download(name, rows) {
 /** A panel with a heading, tools beside it and what it holds. */
 export function panel(id, title, { lead, tools } = {}, ...children) {
   return el("section", { class: "card panel", "aria-labelledby": id },
-    el("div", { class: "panel-head" }, el("h2", { id }, title), tools ? el("div", { class: "row" }, tools) : null, lead ? el("p", {}, lead) : null), children);
+    el("div", { class: "panel-head" }, el("h2", { id }, title), tools ? el("div", { class: "row" }, tools) : null, lead ? el("p", { class: "lead" }, lead) : null), children);
 }
 
 /** A choice of a few. */
