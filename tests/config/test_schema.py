@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from io import StringIO
 from typing import Any
 
@@ -32,6 +32,7 @@ from config.graphql import schema, sdl
 from config.management.commands import export_schema
 from tests.analytics.graphql_client import ask
 from tests.factories import NOW, deliver, event, fill, minute
+from tests.kol.campaign_scene import campaign, join, kol
 
 
 def own_types() -> list[GraphQLNamedType]:
@@ -267,12 +268,14 @@ def test_a_sample_of_the_explorer_is_answered(partner: Partner, name: str) -> No
         event("live_session_ended", minute(9)),
     ]
     assert deliver(partner, events).rejected == 0
+    join(campaign(partner, "Spring weeks", ends_on=date(2126, 6, 10)), kol(partner, "Ada Lim"))
     fill(partner)
     sent = {"query": sample_queries()[name], "variables": VARIABLES.get(name, {})}
     status, answer = post("/graphql/", sent, key=key_of(partner, "read"))
     assert (status, "errors" in answer) == (200, False)
     told = json.dumps(answer["data"])
     expected = {
+        "campaign": '"kol": {"name": "Ada Lim"}, "kpis": {"reach": "0"',
         "moments": '"carts": "0", "liveSales": {"amount": "25.00", "currency": "SGD"}',
         "next": '"title": "Spring", "debrief": null',
         "scorecard": '"label": "Viewer-to-buyer rate (VBR)", "value": "1"',
