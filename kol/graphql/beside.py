@@ -79,7 +79,8 @@ class Overlap:
 @strawberry.type(description="What a model credits an influencer with.")
 class ModelShare:
     member: CampaignMember | None = strawberry.field(
-        description="Who; null: other campaigns or nobody, of the orders that met this campaign."
+        description="Who; null: other campaigns or nobody, of the orders that met this campaign. Agencies "
+        "are not told of that: it is in part what others sold."
     )
     sales: Money = strawberry.field(description="The sales credited.")
 
@@ -88,7 +89,7 @@ class ModelShare:
 class ModelCredit:
     model: AttributionModel = strawberry.field(description="The model.")
     credits: list[ModelShare] = strawberry.field(
-        description="By influencer, then what is none of theirs: the sum is the same for every model."
+        description="By influencer, then what is none of theirs; with it the sum is the same for every model."
     )
 
 
@@ -170,7 +171,8 @@ class BesideOfCampaign(CampaignPart):
             currency=currency,
             period=period_of(period),
         )
-        return [_credit(model, rows, told[model.name]) for model in AttributionModel]
+        is_whole = actor.seen_as(self.identity) is None
+        return [_credit(model, rows, told[model.name], is_whole=is_whole) for model in AttributionModel]
 
 
 def _told(numbers: CampaignNumbers, *, actor: Actor) -> int | None:
@@ -199,11 +201,13 @@ def _cell(
     )
 
 
-def _credit(model: AttributionModel, rows: Sequence[models.Collaboration], told: ModelSales) -> ModelCredit:
+def _credit(
+    model: AttributionModel, rows: Sequence[models.Collaboration], told: ModelSales, *, is_whole: bool
+) -> ModelCredit:
     sales = {subject.id: amount for subject, amount in told.sales.items()}
     shares = [
         ModelShare(member=_member(row), sales=money(sales.get(row.id, Decimal(0)), told.currency))
         for row in rows
     ]
-    rest = ModelShare(member=None, sales=money(told.rest, told.currency))
-    return ModelCredit(model=model, credits=[*shares, rest])
+    rest = [ModelShare(member=None, sales=money(told.rest, told.currency))] if is_whole else []
+    return ModelCredit(model=model, credits=[*shares, *rest])

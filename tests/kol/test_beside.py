@@ -104,4 +104,4 @@ def test_an_agency_is_told_of_its_own_alone(partner: Partner, three: Three) -> N
         for one in seen(MODELS)["models"]
         for credit in one["credits"]
     }
-    assert members == {"Mei", None}
+    assert members == {"Mei"}
