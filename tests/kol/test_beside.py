@@ -72,7 +72,7 @@ def test_shared_audiences_are_told_and_small_ones_hidden_with_the_next_smallest(
 
 def test_each_model_shares_the_same_sales(partner: Partner, three: Three) -> None:
     told = ask(MODELS, of=partner, id=three.id)["campaign"]["models"]
-    shares = {
+    shares: dict[str, Any] = {
         one["model"]: [
             (credit["member"] and credit["member"]["name"], Decimal(credit["sales"]["amount"]))
             for credit in one["credits"]
