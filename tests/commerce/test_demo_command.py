@@ -85,7 +85,7 @@ def test_twelve_weeks_go_through_the_door_once_and_their_numbers_come_up() -> No
     assert (ended, filled) == ((37,), (37,))
     again = run("--partner", slug, "--until", UNTIL.isoformat())
     assert (again[1], len(again)) == ("debriefs 0, reports 0, advised 0", 3)
-    assert again[2] == f"received {logged}, accepted 0, duplicate {logged}, rejected 0"
+    assert again[2] == f"received {sent}, accepted 0, duplicate {sent}, rejected 0"
     with pytest.raises(CommandError, match="holds sessions of another day, size or seed"):
         run("--partner", slug, "--until", (UNTIL + timedelta(days=3)).isoformat())
 
