@@ -1,7 +1,7 @@
 """The numbers of campaigns, collaborations and influencers: as a whole, day by day, beside others."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from analytics.graphql.campaigns import (
     CollaborationKpis,
     CurrencyArgument,
     KolKpis,
+    KpisT,
     ModelArgument,
     PeriodArgument,
     Subjects,
@@ -38,7 +39,7 @@ from analytics.queries.subjects import Period
 from commerce.graphql.actors import LETTER as PARTNER_LETTER
 from config.api.cost import reads
 from kol import queries
-from kol.graphql.parts import CAMPAIGN_LETTER, CampaignPart, CollaborationPart
+from kol.graphql.parts import CAMPAIGN_LETTER, CampaignPart, CollaborationPart, SubjectPart
 
 LAST: Final = AttributionModel.LAST
 NET: Final = SalesBasis.NET
@@ -56,21 +57,19 @@ def _so_far(info: Info, days: Period, timezone: str) -> Period:
     return Period(days.starts_on, min(days.ends_on, max(tomorrow, days.starts_on + DAY)))
 
 
-@strawberry.type
-class NumbersOfCampaign(CampaignPart):
-    """Fields of a campaign: its numbers."""
+def _kpis(kind: type[KpisT]) -> Callable[..., KpisT]:
+    """What answers the numbers of a campaign or a collaboration, as one of their types."""
 
-    @computed(description="Its numbers; for an agency those of its own KOLs in it, together.")
-    def kpis(
-        self,
+    def answer(
+        self: SubjectPart,
         info: Info,
         model: ModelArgument = LAST,
         basis: BasisArgument = NET,
         currency: CurrencyArgument = None,
         period: PeriodArgument = None,
-    ) -> CampaignKpis:
+    ) -> KpisT:
         told = subject_kpis(
-            CampaignKpis,
+            kind,
             info,
             self.siblings,
             self.identity,
@@ -79,31 +78,47 @@ class NumbersOfCampaign(CampaignPart):
             currency=currency,
             period=period,
         )
-        assert told is not None  # Who sees a campaign sees its numbers.
+        assert told is not None  # Who sees a campaign or a collaboration sees its numbers.
         return told
 
-    @computed(description="It day by day; from its first day to today, or its last one, when left out.")
-    @reads(weight=TREND_COST)
-    def trend(
-        self,
-        info: Info,
-        metrics: TrendMetricsArgument,
-        model: ModelArgument = LAST,
-        basis: BasisArgument = NET,
-        currency: CurrencyArgument = None,
-        period: PeriodArgument = None,
-    ) -> TimeSeries:
-        return subject_trend(
-            info,
-            self.siblings,
-            self.identity,
-            metrics=metrics,
-            model=model,
-            basis=basis,
-            currency=currency,
-            period=period_of(period) or _so_far(info, self.days, self.timezone),
-            timezone=self.timezone,
-        )
+    return answer
+
+
+@reads(weight=TREND_COST)
+def _trend(
+    self: SubjectPart,
+    info: Info,
+    metrics: TrendMetricsArgument,
+    model: ModelArgument = LAST,
+    basis: BasisArgument = NET,
+    currency: CurrencyArgument = None,
+    period: PeriodArgument = None,
+) -> TimeSeries:
+    return subject_trend(
+        info,
+        self.siblings,
+        self.identity,
+        metrics=metrics,
+        model=model,
+        basis=basis,
+        currency=currency,
+        period=period_of(period) or _so_far(info, self.days, self.timezone),
+        timezone=self.timezone,
+    )
+
+
+@strawberry.type
+class NumbersOfCampaign(CampaignPart):
+    """Fields of a campaign: its numbers."""
+
+    kpis: CampaignKpis = strawberry.field(
+        resolver=_kpis(CampaignKpis),
+        description="Its numbers; for an agency those of its own KOLs in it, together.",
+    )
+    trend: TimeSeries = strawberry.field(
+        resolver=_trend,
+        description="It day by day; from its first day to today, or its last one, when left out.",
+    )
 
     @computed(
         description="It beside another campaign, as a whole or on the same days; without one beside as many "
@@ -154,52 +169,11 @@ def _subjects_of(info: Info, by: CampaignBy) -> Subjects | None:
 class NumbersOfCollaboration(CollaborationPart):
     """Fields of a collaboration: its numbers."""
 
-    @computed(description="Its numbers.")
-    def kpis(
-        self,
-        info: Info,
-        model: ModelArgument = LAST,
-        basis: BasisArgument = NET,
-        currency: CurrencyArgument = None,
-        period: PeriodArgument = None,
-    ) -> CollaborationKpis:
-        told = subject_kpis(
-            CollaborationKpis,
-            info,
-            self.siblings,
-            self.identity,
-            model=model,
-            basis=basis,
-            currency=currency,
-            period=period,
-        )
-        assert told is not None  # Who sees a collaboration sees its numbers.
-        return told
-
-    @computed(
-        description="It day by day; from the campaign's first day to today, or its last one, when left out."
+    kpis: CollaborationKpis = strawberry.field(resolver=_kpis(CollaborationKpis), description="Its numbers.")
+    trend: TimeSeries = strawberry.field(
+        resolver=_trend,
+        description="It day by day; from the campaign's first day to today, or its last one, when left out.",
     )
-    @reads(weight=TREND_COST)
-    def trend(
-        self,
-        info: Info,
-        metrics: TrendMetricsArgument,
-        model: ModelArgument = LAST,
-        basis: BasisArgument = NET,
-        currency: CurrencyArgument = None,
-        period: PeriodArgument = None,
-    ) -> TimeSeries:
-        return subject_trend(
-            info,
-            self.siblings,
-            self.identity,
-            metrics=metrics,
-            model=model,
-            basis=basis,
-            currency=currency,
-            period=period_of(period) or _so_far(info, self.days, self.timezone),
-            timezone=self.timezone,
-        )
 
 
 PartnerArgument = Annotated[

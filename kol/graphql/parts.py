@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -35,9 +35,10 @@ Shown = Callable[[Sequence[Row]], Callable[[Row], Any]]
 
 
 @strawberry.type
-class CampaignPart:
-    """What a group of a campaign's fields starts from; never a type of the schema itself."""
+class SubjectPart:
+    """What a group of fields starts from that campaigns and collaborations share; no type of the schema."""
 
+    column: ClassVar[str]
     identity: strawberry.Private[UUID]
     siblings: strawberry.Private[Subjects]
     days: strawberry.Private[Period]
@@ -45,13 +46,17 @@ class CampaignPart:
 
 
 @strawberry.type
-class CollaborationPart:
-    """What a group of a collaboration's fields starts from; never a type of the schema itself."""
+class CampaignPart(SubjectPart):
+    """What a group of a campaign's fields starts from; `column` names it in rows that belong to it."""
 
-    identity: strawberry.Private[UUID]
-    siblings: strawberry.Private[Subjects]
-    days: strawberry.Private[Period]
-    timezone: strawberry.Private[str]
+    column: ClassVar[str] = "campaign_id"
+
+
+@strawberry.type
+class CollaborationPart(SubjectPart):
+    """What a group of a collaboration's fields starts from; `column` names it in rows that belong to it."""
+
+    column: ClassVar[str] = "collaboration_id"
 
 
 @dataclass(frozen=True, kw_only=True)
