@@ -40,6 +40,7 @@ from kol.graphql.parts import (
     CampaignPart,
     CollaborationPart,
     Listed,
+    SubjectPart,
     page_of_all,
     page_of_siblings,
 )
@@ -167,78 +168,74 @@ StatementStatusArgument = Annotated[
 ]
 
 
-def _of_part(
-    part: CampaignPart | CollaborationPart,
-    rows: Any,
-    of: str,
-    listed: Listed,
-    status: enum.Enum | None,
-    page: tuple[int, str | None],
-    shown: Any,
-) -> Connection[Any]:
-    first, after = page
-    return page_of_siblings(
-        part.siblings, part.identity, rows, of=of, listed=listed, question=(status,), first=first,
-        after=after, shown=shown,
-    )  # fmt: skip
-
-
 def _rows(info: Info, of: Callable[..., Any], status: enum.Enum | None) -> Any:
     return of(actor=needs(info, "read", "manage"), status=None if status is None else status.name)
+
+
+def _claims(
+    self: SubjectPart,
+    info: Info,
+    status: ClaimStatusArgument = None,
+    first: FirstArgument = 20,
+    after: AfterArgument = None,
+) -> Connection[Claim]:
+    return page_of_siblings(
+        self.siblings,
+        self.identity,
+        _rows(info, queries.claims, status),
+        of=self.column,
+        listed=CLAIMS,
+        question=(status,),
+        first=first,
+        after=after,
+        shown=partial(shown_claims, info=info),
+    )
+
+
+def _statements(
+    self: SubjectPart,
+    info: Info,
+    status: StatementStatusArgument = None,
+    first: FirstArgument = 20,
+    after: AfterArgument = None,
+) -> Connection[Statement]:
+    return page_of_siblings(
+        self.siblings,
+        self.identity,
+        _rows(info, queries.statements, status),
+        of=self.column,
+        listed=STATEMENTS,
+        question=(status,),
+        first=first,
+        after=after,
+        shown=shown_statements,
+    )
 
 
 @strawberry.type
 class StatementsOfCampaign(CampaignPart):
     """Fields of a campaign: its claims and statements; for an agency its own KOLs' alone."""
 
-    @computed(description="Its claims, the latest order first; for an agency its own KOLs' alone.")
-    def claims(
-        self,
-        info: Info,
-        status: ClaimStatusArgument = None,
-        first: FirstArgument = 20,
-        after: AfterArgument = None,
-    ) -> Connection[Claim]:
-        rows, shown = _rows(info, queries.claims, status), partial(shown_claims, info=info)
-        return _of_part(self, rows, "campaign_id", CLAIMS, status, (first, after), shown)
-
-    @computed(description="Its statements, the latest period first; for an agency its own KOLs' alone.")
-    def statements(
-        self,
-        info: Info,
-        status: StatementStatusArgument = None,
-        first: FirstArgument = 20,
-        after: AfterArgument = None,
-    ) -> Connection[Statement]:
-        rows = _rows(info, queries.statements, status)
-        return _of_part(self, rows, "campaign_id", STATEMENTS, status, (first, after), shown_statements)
+    claims: Connection[Claim] = strawberry.field(
+        resolver=_claims,
+        description="Its claims, the latest order first; for an agency its own KOLs' alone.",
+    )
+    statements: Connection[Statement] = strawberry.field(
+        resolver=_statements,
+        description="Its statements, the latest period first; for an agency its own KOLs' alone.",
+    )
 
 
 @strawberry.type
 class StatementsOfCollaboration(CollaborationPart):
     """Fields of a collaboration: its claims and statements."""
 
-    @computed(description="Claims that are due to it, the latest order first.")
-    def claims(
-        self,
-        info: Info,
-        status: ClaimStatusArgument = None,
-        first: FirstArgument = 20,
-        after: AfterArgument = None,
-    ) -> Connection[Claim]:
-        rows, shown = _rows(info, queries.claims, status), partial(shown_claims, info=info)
-        return _of_part(self, rows, "collaboration_id", CLAIMS, status, (first, after), shown)
-
-    @computed(description="Its statements, the latest period first.")
-    def statements(
-        self,
-        info: Info,
-        status: StatementStatusArgument = None,
-        first: FirstArgument = 20,
-        after: AfterArgument = None,
-    ) -> Connection[Statement]:
-        rows = _rows(info, queries.statements, status)
-        return _of_part(self, rows, "collaboration_id", STATEMENTS, status, (first, after), shown_statements)
+    claims: Connection[Claim] = strawberry.field(
+        resolver=_claims, description="Claims that are due to it, the latest order first."
+    )
+    statements: Connection[Statement] = strawberry.field(
+        resolver=_statements, description="Its statements, the latest period first."
+    )
 
 
 @strawberry.input(description="Which statements to list; every condition given has to hold.")
