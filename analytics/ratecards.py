@@ -12,10 +12,10 @@ from django.db.models import Max
 from analytics.metrics import CAMPAIGN_METRICS, Direction, Fact
 from analytics.models import RateCard
 from commerce.access import Actor, scoped
-from kol.changes import Refused, rules, within
+from kol.changes import rules
 from kol.changes.acts import put_down, today_of
 from kol.changes.found import partner_of
-from kol.changes.rules import conflict
+from kol.refusals import Refused, conflict, within
 
 DECIMALS: Final = 6
 RATED: Final = tuple(

@@ -17,6 +17,7 @@ from analytics.models.campaigns import (
     SubjectKind,
 )
 from analytics.models.credits import Credit, OrderShare, Touch
+from analytics.models.customers import CustomerLife
 from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.flags import CollaborationFlag
 from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
@@ -51,6 +52,7 @@ __all__ = [
     "CampaignRollup",
     "CollaborationFlag",
     "Credit",
+    "CustomerLife",
     "Debrief",
     "Learning",
     "LiveAlert",

@@ -5,8 +5,9 @@ from commerce.models.broadcasts import KeptApart
 from commerce.models.entities import Channel, Customer, Lead, LiveSession, Objective, Product, Viewer
 from commerce.models.log import Event, Rejection, Stale
 from commerce.models.orders import Order, OrderLine, Refund
-from commerce.models.partners import ApiKey, Membership, Partner
+from commerce.models.partners import ApiKey, Membership, Partner, Weekday
 from commerce.models.record import RecordEntry
+from commerce.models.spend import Purpose, Spend
 from commerce.models.violations import Violation, ViolationAppeal
 
 __all__ = [
@@ -25,13 +26,16 @@ __all__ = [
     "Partner",
     "PartnerModel",
     "Product",
+    "Purpose",
     "RecordEntry",
     "Refund",
     "Rejection",
     "SourcedModel",
+    "Spend",
     "Stale",
     "Viewer",
     "Violation",
     "ViolationAppeal",
+    "Weekday",
     "new_id",
 ]

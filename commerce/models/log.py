@@ -75,12 +75,14 @@ class Stale(models.Model):
         ORDER = "ORDER", "Order"
         DAY = "DAY", "Day of the shop"
         CAMPAIGN = "CAMPAIGN", "Campaign"
+        CUSTOMER = "CUSTOMER", "Customer"
+        COHORT = "COHORT", "Cohort of a day"
 
     id = models.BigAutoField(primary_key=True)
     partner_id = models.UUIDField()
     kind = models.CharField(max_length=10, choices=Kind)
     subject = models.CharField(
-        max_length=36, help_text="Id of the session, order or campaign, or the ISO date of the day."
+        max_length=36, help_text="Id of the session, order, campaign or customer, or the ISO date of the day or cohort."
     )
     # What of a session is new, so that a live one is refreshed in part.
     # No viewers and no time: only its sales.

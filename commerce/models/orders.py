@@ -33,6 +33,10 @@ class Order(SourcedModel):
     units = models.BigIntegerField(db_default=0)
     coupon = models.CharField(max_length=200, blank=True, db_default="")
     content_id = models.CharField(max_length=200, blank=True, db_default="")
+    cart_id = models.CharField(max_length=200, blank=True, db_default="", help_text="The cart it was.")
+    visit_id = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="The visit it was made in."
+    )
     affiliate_creator = models.CharField(
         max_length=200, blank=True, db_default="", help_text="The creator the platform says brought it."
     )
@@ -40,7 +44,11 @@ class Order(SourcedModel):
         **MONEY, null=True, help_text="What the platform says it takes for the creator."
     )
     session = models.ForeignKey(
-        LiveSession, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False,
+        LiveSession,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
         help_text="The session the order itself names.",
     )
     viewer = models.ForeignKey(Viewer, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)

@@ -8,6 +8,18 @@ from django.db import models
 from commerce.models.base import PartnerModel, new_id
 
 
+class Weekday(models.IntegerChoices):
+    """Days of the week, as Python counts them."""
+
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
 class Partner(models.Model):
     """A brand: the unit of isolation, of work and of sharding, with its rules for numbers."""
 
@@ -28,6 +40,18 @@ class Partner(models.Model):
     )
     grace_seconds = models.PositiveIntegerField(
         default=30, help_text="How long after the last sign of life a silent viewer counts as present."
+    )
+    week_starts_on = models.PositiveSmallIntegerField(
+        choices=Weekday, default=Weekday.MONDAY, help_text="The first day of its weeks."
+    )
+    inactivity_days = models.PositiveSmallIntegerField(
+        default=90, help_text="A customer who did not buy for so many days is not active any more."
+    )
+    bodies_kept_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How long bodies of refused events are kept; empty: for good."
+    )
+    events_kept_months = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How long events are kept in the log; empty: for good."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
