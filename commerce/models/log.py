@@ -82,7 +82,8 @@ class Stale(models.Model):
     partner_id = models.UUIDField()
     kind = models.CharField(max_length=10, choices=Kind)
     subject = models.CharField(
-        max_length=36, help_text="Id of the session, order, campaign or customer, or the ISO date of the day or cohort."
+        max_length=36,
+        help_text="Id of the session, order, campaign or customer, or the ISO date of the day or cohort.",
     )
     # What of a session is new, so that a live one is refreshed in part.
     # No viewers and no time: only its sales.
