@@ -12,9 +12,9 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from commerce.admin.scope import Form, Lines, ScopedPage, ScopedRows, actor_of
 from commerce.tasks import wake
 from kol.access import scoped
-from kol.changes import Refused
 from kol.changes.rules import LONGEST_REASON
 from kol.models import Agency, Kol
+from kol.refusals import Refused
 
 if TYPE_CHECKING:
     from django.contrib import admin

@@ -29,9 +29,9 @@ from commerce.access import scoped
 from commerce.admin.scope import actor_of, record
 from commerce.models import Partner
 from kol import roster
-from kol.changes import Refused
 from kol.changes.rules import LONGEST_REASON
 from kol.models import RosterEntry
+from kol.refusals import Refused
 
 LARGEST_FILE: Final = 512 * 1024
 LARGEST_SHEET: Final = 20 * 1024 * 1024

@@ -7,7 +7,6 @@ from kol.changes.contracts import CostWish, TermsWish, Tier, add_collaboration, 
 from kol.changes.found import AgencyKey, SessionKey, SessionName
 from kol.changes.hosts import allow_host, forbid_host
 from kol.changes.people import AccountWish, KolWish, create_kol, update_entry
-from kol.changes.rules import Refused, within
 from kol.changes.sessions import remove_appearance, set_appearance
 from kol.changes.tracking import LinkWish, create_tracking_link, revoke_tracking_link
 
@@ -19,7 +18,6 @@ __all__ = [
     "CostWish",
     "KolWish",
     "LinkWish",
-    "Refused",
     "SessionKey",
     "SessionName",
     "TermsWish",
@@ -42,5 +40,4 @@ __all__ = [
     "set_terms",
     "update_campaign",
     "update_entry",
-    "within",
 ]

@@ -9,8 +9,8 @@ from commerce.access import Actor, scoped
 from kol.changes import rules
 from kol.changes.acts import mark, put_down
 from kol.changes.found import AgencyKey, held_campaign, some_agency
-from kol.changes.rules import Refused, conflict
 from kol.models import AgencyGrant, GuestAccess
+from kol.refusals import Refused, conflict
 
 
 def grant_agency(

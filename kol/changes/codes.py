@@ -12,8 +12,8 @@ from kol import links
 from kol.changes import rules
 from kol.changes.acts import mark, put_down
 from kol.changes.found import SessionKey, held_collaboration, own_session
-from kol.changes.rules import conflict
 from kol.models import Collaboration, PromoCode
+from kol.refusals import conflict
 
 
 @dataclass(frozen=True, kw_only=True)

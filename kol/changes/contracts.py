@@ -16,8 +16,8 @@ from commerce.models import Partner
 from kol.changes import rules
 from kol.changes.acts import day_start, mark, put_down
 from kol.changes.found import AgencyKey, held_campaign, held_collaboration, known_kol, some_agency
-from kol.changes.rules import Refused, conflict, not_found, within
 from kol.models import ClaimLine, Collaboration, CostLine, Statement, Terms
+from kol.refusals import Refused, conflict, not_found, within
 
 FIXED: Final = (Statement.Status.LOCKED, Statement.Status.PAID)
 """What is on such a statement never changes."""

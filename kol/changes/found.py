@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from commerce import queries
 from commerce.access import Actor, scoped
 from commerce.models import LiveSession, Partner
-from kol.changes.rules import Refused, not_found
 from kol.models import Agency, Campaign, Collaboration, Kol, RosterEntry
+from kol.refusals import Refused, not_found
 
 Row = TypeVar("Row", Campaign, Collaboration)
 AgencyKey = UUID | str

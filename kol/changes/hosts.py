@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from commerce.access import Actor, scoped
 from kol.changes.acts import put_down
 from kol.changes.found import partner_of
-from kol.changes.rules import Refused, conflict, not_found
-from kol.links.destinations import LinkError, ascii_host
+from kol.links.destinations import ascii_host
 from kol.models import LinkHost
+from kol.refusals import conflict, not_found
 
 
 def allow_host(
@@ -18,10 +18,7 @@ def allow_host(
 ) -> LinkHost:
     """Let links of the actor's partner lead to a host, and to none below it; raises `Refused`."""
     partner = partner_of(partner_id, actor=actor)
-    try:
-        name = ascii_host(host.strip())
-    except LinkError as error:
-        raise Refused("host", message=error.message) from None
+    name = ascii_host(host.strip(), field="host")
     row = LinkHost(partner=partner, host=name)
     try:
         with transaction.atomic():

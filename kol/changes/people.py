@@ -13,8 +13,8 @@ from commerce.models import Channel
 from kol.changes import rules
 from kol.changes.acts import put_down, today_of
 from kol.changes.found import AgencyKey, partner_of, some_agency
-from kol.changes.rules import Refused, conflict, not_found, within
 from kol.models import Kol, KolAccount, KolFollowers, RosterEntry
+from kol.refusals import Refused, conflict, not_found, within
 
 WORKER: Final = "worker"
 MOST_ACCOUNTS: Final = 20

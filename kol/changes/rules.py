@@ -1,13 +1,13 @@
 """The rules of what people type: each check answers the clean value, or says which field breaks what."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from babel.core import get_global
 from django.db import models
+
+from kol.refusals import Refused
 
 LONGEST_NAME: Final = 200
 LONGEST_NOTE: Final = 500
@@ -26,34 +26,6 @@ MONEY_DECIMALS: Final = 4
 FIRST_DAY: Final = date(1970, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
 TERRITORIES: Final = frozenset(code for code in get_global("territory_currencies") if len(code) == 2)
-Kind = Literal["invalid", "not_found", "conflict"]
-
-
-class Refused(Exception):  # noqa: N818 - named for what it says
-    """A change that cannot be made: the path to the field that is at fault, and why."""
-
-    def __init__(self, *path: str, message: str, kind: Kind = "invalid") -> None:
-        super().__init__(message)
-        self.path, self.message, self.kind = path, message, kind
-
-
-def not_found(*path: str, what: str) -> Refused:
-    """There is no such thing, or none of the actor's."""
-    return Refused(*path, message=f"There is no such {what}.", kind="not_found")
-
-
-def conflict(*path: str, message: str) -> Refused:
-    """Right by itself, but not in the state things are in."""
-    return Refused(*path, message=message, kind="conflict")
-
-
-@contextmanager
-def within(*path: str) -> Iterator[None]:
-    """What is refused inside is at fault below this field."""
-    try:
-        yield
-    except Refused as refused:
-        raise Refused(*path, *refused.path, message=refused.message, kind=refused.kind) from None
 
 
 def text(field: str, value: str, *, longest: int, least: int = 0) -> str:

@@ -9,8 +9,8 @@ from commerce.access import Actor, scoped
 from kol.changes import rules
 from kol.changes.acts import mark, put_down
 from kol.changes.found import SessionKey, SessionName, begun, held_collaboration, own_session
-from kol.changes.rules import Refused
 from kol.models import Appearance
+from kol.refusals import Refused
 
 
 def set_appearance(

@@ -10,8 +10,8 @@ from commerce.access import Actor, scoped
 from kol import links
 from kol.changes import rules
 from kol.changes.found import SessionKey, held_collaboration, own_session
-from kol.changes.rules import Refused, not_found
 from kol.models import TrackingLink
+from kol.refusals import not_found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +37,7 @@ def create_tracking_link(
         told["session"] = None
         if wish.session is not None:
             told["session"] = own_session(wish.session, partner_id=row.partner_id, actor=actor)
-        try:
-            return links.make_link(actor=actor, collaboration=row, now=now, **told)
-        except links.LinkError as error:
-            raise Refused(error.field, message=error.message) from None
+        return links.make_link(actor=actor, collaboration=row, now=now, **told)
 
 
 def revoke_tracking_link(link_id: UUID, *, actor: Actor, reason: str, now: datetime) -> TrackingLink:

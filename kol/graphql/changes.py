@@ -14,7 +14,6 @@ from commerce.graphql.sessions import Objective
 from commerce.tasks import wake
 from config.api.scalars import CurrencyCode
 from kol import changes, models
-from kol.changes import Refused
 from kol.graphql.agreements import AppearanceRole, Cost, CostKind, shown_cost
 from kol.graphql.campaigns import Campaign, Collaboration, shown_campaign, shown_collaboration
 from kol.graphql.parts import CAMPAIGN_LETTER, COLLABORATION_LETTER, KOL_LETTER
@@ -32,6 +31,7 @@ from kol.graphql.wishes import (
     terms_of,
     told,
 )
+from kol.refusals import Refused
 
 WEEK: Final = dt.timedelta(days=7)
 DAY: Final = dt.timedelta(days=1)

@@ -8,11 +8,11 @@ import strawberry
 from analytics.graphql.changes import UserError
 from analytics.graphql.pages import Info, computed
 from kol import changes
-from kol.changes import Refused
 from kol.graphql.agreements import TrackingLink, shown_link
 from kol.graphql.changes import CollaborationPayload, by_whom, changed_collaboration
 from kol.graphql.parts import COLLABORATION_LETTER, LINK_LETTER
 from kol.graphql.wishes import REASON, CampaignSessionBy, id_of, session_of, told
+from kol.refusals import Refused
 
 UTM = "as a parameter of the address, at most 200 characters; empty: not added"
 

@@ -12,11 +12,11 @@ from commerce.graphql.broadcasts import Channel
 from config.api.cost import reads
 from config.api.scalars import BigInt
 from kol import changes, models, roster
-from kol.changes import Refused
 from kol.graphql.campaigns import Kol, shown_kols
 from kol.graphql.changes import CampaignPayload, by_whom, changed_campaign
 from kol.graphql.parts import CAMPAIGN_LETTER
 from kol.graphql.wishes import REASON, AgencyBy, agency_of, id_of, told
+from kol.refusals import Refused
 
 # -- KOLs ------------------------------------------------------------------------------------------
 

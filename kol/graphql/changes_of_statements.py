@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from analytics.graphql.changes import UserError, UserErrorCode
+from analytics.graphql.changes import UserError
 from analytics.graphql.pages import Info, computed, needs
 from analytics.graphql.shop import PeriodInput
 from commerce.tasks import wake
@@ -14,7 +14,8 @@ from kol import statements
 from kol.graphql.claims import CLAIM_LETTER, STATEMENT_LETTER, Claim, claim_by_id
 from kol.graphql.parts import COLLABORATION_LETTER
 from kol.graphql.statements import Statement, statement_by_id
-from kol.graphql.wishes import REASON, id_of
+from kol.graphql.wishes import REASON, id_of, told
+from kol.refusals import Refused
 
 
 @strawberry.input(description="A claim to approve: one that waits, or one that was declined.")
@@ -74,12 +75,6 @@ class StatementPayload:
     user_errors: list[UserError] = strawberry.field(description="What the caller did wrong.")
 
 
-def wrong(refused: statements.Refused) -> list[UserError]:
-    """A refusal as what the caller did wrong."""
-    path = ["input", refused.field]
-    return [UserError(field=path, code=UserErrorCode[refused.code], message=refused.message)]
-
-
 def _whom(info: Info) -> dict[str, Any]:
     return {"actor": needs(info, "manage"), "now": info.context.now}
 
@@ -87,8 +82,8 @@ def _whom(info: Info) -> dict[str, Any]:
 def _claim(info: Info, act: Callable[[], Any]) -> ClaimPayload:
     try:
         row = act()
-    except statements.Refused as refused:
-        return ClaimPayload(claim=None, user_errors=wrong(refused))
+    except Refused as refused:
+        return ClaimPayload(claim=None, user_errors=[told(refused)])
     wake(row.partner_id)
     return ClaimPayload(claim=claim_by_id(info, row.pk), user_errors=[])
 
@@ -96,8 +91,8 @@ def _claim(info: Info, act: Callable[[], Any]) -> ClaimPayload:
 def _statement(info: Info, act: Callable[[], Any]) -> StatementPayload:
     try:
         row = act()
-    except statements.Refused as refused:
-        return StatementPayload(statement=None, user_errors=wrong(refused))
+    except Refused as refused:
+        return StatementPayload(statement=None, user_errors=[told(refused)])
     return StatementPayload(statement=statement_by_id(info, row.pk), user_errors=[])
 
 

@@ -13,9 +13,9 @@ from analytics.graphql.changes import UserError
 from analytics.graphql.pages import FirstArgument, Info, computed, needs, page_size
 from config.api.cost import reads
 from config.api.scalars import BigInt, CurrencyCode
-from kol.changes import Refused
 from kol.graphql.changes import by_whom
 from kol.graphql.wishes import REASON, told
+from kol.refusals import Refused
 
 
 @strawberry.type(description="What one of a count is worth.")

@@ -13,8 +13,8 @@ from analytics.graphql.pages import own_id
 from commerce.models import new_id
 from config.api.scalars import CurrencyCode
 from kol import changes
-from kol.changes import Refused
 from kol.graphql.parts import AGENCY_LETTER, SESSION_LETTER
+from kol.refusals import Refused, within
 
 REASON: Final = "Why, at most 2,000 characters; kept on record."
 AS_IS: Final = strawberry.UNSET
@@ -151,7 +151,7 @@ class TermsInput:
 
 def terms_of(asked: TermsInput) -> changes.TermsWish:
     """The contract asked for; raises `Refused`."""
-    with changes.within("terms"):
+    with within("terms"):
         return changes.TermsWish(
             valid_from=asked.valid_from,
             valid_until=asked.valid_until,

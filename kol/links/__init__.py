@@ -1,7 +1,6 @@
 """Tracking links: making them, following them, keeping who followed, and their pictures to scan."""
 
 from kol.links.clicks import Clicks, clicks_of, mark_orders_with_code
-from kol.links.destinations import LinkError
 from kol.links.making import is_code, make_link, revoke_link, short_path
 from kol.links.pictures import qr_png, qr_svg
 from kol.links.recording import Click, Recorder
@@ -11,7 +10,6 @@ from kol.links.visitors import Visitor, cookie, device_of, visitor_of
 __all__ = [
     "Click",
     "Clicks",
-    "LinkError",
     "Recorder",
     "Target",
     "Visitor",

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from typing import Final
 from urllib.parse import quote, unquote_plus
 
+from kol.refusals import Refused
+
 LONGEST: Final = 2000
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 """The only hosts that may be named with a port, and the only ones without TLS."""
@@ -23,36 +25,30 @@ _READ_IN_TWO_WAYS: Final = frozenset("\N{LATIN SMALL LETTER SHARP S}\N{LATIN CAP
 _PATH_SAFE: Final = "!$%&'()*+,-./:;=?@_~#[]"
 
 
-class LinkError(ValueError):
-    """What is wrong with a link to be made: the `field`, and the `rule` it breaks."""
-
-    def __init__(self, *, field: str, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.rule, self.message = field, rule, message
+def _bad(rule: str, message: str, *, field: str = "destination") -> Refused:
+    return Refused(field, message=message, rule=rule)
 
 
-def _bad(rule: str, message: str) -> LinkError:
-    return LinkError(field="destination", rule=rule, message=message)
-
-
-def ascii_host(host: str) -> str:
-    """A host in lower case and plain ASCII; raises `LinkError` where it is none, or could be read as two."""
+def ascii_host(host: str, *, field: str = "destination") -> str:
+    """A host in lower case and plain ASCII; raises `Refused` where it is none, or could be read as two."""
     if _READ_IN_TWO_WAYS & set(host):
-        raise _bad("host", "Write this host in its ASCII form (xn--...): browsers read it in two ways.")
+        raise _bad(
+            "host", "Write this host in its ASCII form (xn--...): browsers read it in two ways.", field=field
+        )
     if host.lower() in LOCAL:
         return host.lower()
     try:
         plain = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise _bad("host", "The host is no valid name.") from None
+        raise _bad("host", "The host is no valid name.", field=field) from None
     plain = plain.lower().removesuffix(".")
     if not _HOST.fullmatch(plain):
-        raise _bad("host", "The host is no valid name.")
+        raise _bad("host", "The host is no valid name.", field=field)
     return plain
 
 
 def checked_destination(destination: str, *, hosts: Collection[str]) -> str:
-    """The address as it is stored and sent: ASCII, its host one of `hosts`; raises `LinkError`."""
+    """The address as it is stored and sent: ASCII, its host one of `hosts`; raises `Refused`."""
     if len(destination) > LONGEST:
         raise _bad("length", f"An address has at most {LONGEST} characters.")
     if _FORBIDDEN.search(destination):
@@ -93,7 +89,7 @@ def _plain_hosts(hosts: Collection[str]) -> Iterator[str]:
     for host in hosts:
         try:
             yield ascii_host(host)
-        except LinkError:
+        except Refused:
             continue  # Written by hand: what is no host allows nothing.
 
 

@@ -11,8 +11,9 @@ from django.utils.text import slugify
 from commerce.access import Actor
 from commerce.models import LiveSession
 from commerce.record import put_on_record
-from kol.links.destinations import LinkError, checked_destination
+from kol.links.destinations import checked_destination
 from kol.models import Collaboration, LinkHost, TrackingLink
+from kol.refusals import Refused
 
 LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without what is mistaken for each other when it is read aloud or typed."""
@@ -49,13 +50,13 @@ def make_link(
     """Make a link of a collaboration, and put that on record, in one transaction.
 
     A UTM parameter not given is the KOL's name, "influencer" and the campaign's name; an empty one is not
-    added. `LinkError` says which `field` breaks which `rule`: destination (length, characters, scheme,
+    added. `Refused` says which `field` breaks which `rule`: destination (length, characters, scheme,
     credentials, host, port), session (partner), utm_* (length, characters). The actor's scope is for the
     caller to check.
     """
     partner_id = collaboration.partner_id
     if session is not None and session.partner_id != partner_id:
-        raise LinkError(field="session", rule="partner", message="The session is another partner's.")
+        raise Refused("session", rule="partner", message="The session is another partner's.")
     utm = {
         "utm_source": _default(utm_source, slugify(collaboration.kol.name, allow_unicode=True)),
         "utm_medium": _default(utm_medium, "influencer"),
@@ -65,9 +66,9 @@ def make_link(
     }
     for field, value in utm.items():
         if len(value) > 200:
-            raise LinkError(field=field, rule="length", message="A UTM parameter has at most 200 characters.")
+            raise Refused(field, rule="length", message="A UTM parameter has at most 200 characters.")
         if not value.isprintable():
-            raise LinkError(field=field, rule="characters", message="A UTM parameter is plain text.")
+            raise Refused(field, rule="characters", message="A UTM parameter is plain text.")
     hosts = LinkHost.objects.using(using).filter(partner_id=partner_id).values_list("host", flat=True)
     with transaction.atomic(using=using):
         link = TrackingLink.objects.using(using).create(

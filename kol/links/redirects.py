@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from commerce.connection import worker_connection
-from kol.links.destinations import LinkError, checked_destination, glue, parameters, with_parameters
+from kol.links.destinations import checked_destination, glue, parameters, with_parameters
 from kol.links.making import is_code
 from kol.links.visitors import COOKIE
+from kol.refusals import Refused
 
 # A code is asked for before its partner is known. Should two partners ever have drawn the same, it leads to
 # the page of the one who had it first.
@@ -76,7 +77,7 @@ def find_target(code: str) -> Target | None:
     partner_id, link_id, campaign_id, has_session, destination, *_ = row
     try:
         plain = checked_destination(destination, hosts=row[10])
-    except LinkError:
+    except Refused:
         return None
     led = parts(plain, utm=dict(zip(UTM, row[5:10], strict=True)))
     return Target(

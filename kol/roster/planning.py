@@ -18,8 +18,8 @@ from kol.changes.people import (
     AccountWish,
     known_accounts,
 )
-from kol.changes.rules import Refused
 from kol.models import Agency, Kol, KolFollowers, RosterEntry
+from kol.refusals import Refused
 from kol.roster.reading import RosterRow
 
 _WHOLE: Final = re.compile(r"[0-9]{1,13}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from kol.changes.rules import Refused
+from kol.refusals import Refused
 
 COLUMNS: Final = ("name", "platform", "handle", "followers", "followers_on", "country", "agency", "note")
 NEEDED: Final = COLUMNS[:3]

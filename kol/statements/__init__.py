@@ -3,7 +3,7 @@
 from kol.statements.booking import book, create_due
 from kol.statements.deciding import approve_claim, approve_due, decline_claim
 from kol.statements.drafting import create_statement, ends_at, gather, partners_to_settle, settle
-from kol.statements.holding import LONGEST_REASON, Refused
+from kol.statements.holding import LONGEST_REASON
 from kol.statements.locking import (
     LONGEST_REFERENCE,
     approve_statement,
@@ -16,7 +16,6 @@ from kol.statements.locking import (
 __all__ = [
     "LONGEST_REASON",
     "LONGEST_REFERENCE",
-    "Refused",
     "approve_claim",
     "approve_due",
     "approve_statement",

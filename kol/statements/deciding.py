@@ -11,7 +11,8 @@ from commerce.access import Actor
 from commerce.connection import worker_connection
 from kol.marks import campaigns_changed
 from kol.models import Claim, ClaimLine
-from kol.statements.holding import LONGEST_REASON, Refused, held_claim, noted, take_off, told
+from kol.refusals import conflict
+from kol.statements.holding import LONGEST_REASON, held_claim, noted, take_off, told
 
 WINDOW: Final = "the return window"
 
@@ -40,7 +41,7 @@ def approve_claim(claim_id: UUID, *, actor: Actor, now: datetime, reason: str = 
         claim = held_claim(claim_id, actor=actor)
         before = claim.status
         if before not in (Claim.Status.PENDING, Claim.Status.DECLINED):
-            raise Refused("CONFLICT", f"The claim is {before.lower()} already.")
+            raise conflict("id", message=f"The claim is {before.lower()} already.")
         _decide(claim, Claim.Status.APPROVED, actor=actor, reason=reason, now=now)
         noted(claim, "approve_claim", before={"status": before}, actor=actor, now=now, reason=reason)
         if before == Claim.Status.DECLINED:
@@ -62,7 +63,7 @@ def decline_claim(claim_id: UUID, *, actor: Actor, reason: str, now: datetime) -
         claim = held_claim(claim_id, actor=actor)
         before = claim.status
         if before not in (Claim.Status.PENDING, Claim.Status.APPROVED):
-            raise Refused("CONFLICT", f"The claim is {before.lower()} already.")
+            raise conflict("id", message=f"The claim is {before.lower()} already.")
         take_off(claim, actor=actor, now=now, reason="a claim on it is declined")
         _give_back(claim, now=now)
         _decide(claim, Claim.Status.DECLINED, actor=actor, reason=reason, now=now)

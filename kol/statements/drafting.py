@@ -10,8 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from commerce.access import Actor, scoped
 from commerce.connection import worker_connection
 from kol.models import Claim, ClaimLine, Collaboration, Statement
+from kol.refusals import Refused, conflict, not_found
 from kol.statements.deciding import approve_due
-from kol.statements.holding import FIXED, LONGEST_REASON, Refused, noted, told
+from kol.statements.holding import FIXED, LONGEST_REASON, noted, told
 
 
 def create_statement(
@@ -31,13 +32,13 @@ def create_statement(
     """
     reason = told(reason, field="reason", most=LONGEST_REASON)
     if ends_on <= starts_on:
-        raise Refused("INVALID", "The period ends after it starts.", field="period")
+        raise Refused("period", message="The period ends after it starts.")
     with transaction.atomic():
         rows = Collaboration.objects.select_related("partner", "campaign").select_for_update(of=("self",))
         # Held, so that of two who ask at once one finds what the other made.
         collaboration = scoped(rows, actor=actor).filter(pk=collaboration_id).first()
         if collaboration is None:
-            raise Refused("NOT_FOUND", "There is no such collaboration.", field="collaboration")
+            raise not_found("collaboration", what="collaboration")
         chosen = currency or collaboration.campaign.currency
         others = Statement.objects.filter(
             partner_id=collaboration.partner_id, collaboration=collaboration, currency=chosen,
@@ -48,11 +49,10 @@ def create_statement(
             if same and one.status == Statement.Status.ESTIMATED:
                 gather(one)
                 return one
-            raise Refused(
-                "CONFLICT",
-                f"There is a statement from {one.starts_on} to {one.ends_on}; it is {one.status.lower()}.",
-                field="period",
+            message = (
+                f"There is a statement from {one.starts_on} to {one.ends_on}; it is {one.status.lower()}."
             )
+            raise conflict("period", message=message)
         made = Statement.objects.create(
             partner=collaboration.partner, collaboration=collaboration, currency=chosen, starts_on=starts_on,
             ends_on=ends_on,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -10,28 +10,20 @@ from django.db.models import Exists, OuterRef
 from commerce.access import Actor, scoped
 from commerce.record import put_on_record
 from kol.models import Claim, ClaimLine, Statement
+from kol.refusals import Refused, not_found
 
-Code = Literal["NOT_FOUND", "INVALID", "CONFLICT"]
 LONGEST_REASON: Final = 10_000
 FIXED: Final = (Statement.Status.LOCKED, Statement.Status.PAID)
 OPEN: Final = (Statement.Status.ESTIMATED, Statement.Status.APPROVED)
-
-
-class Refused(Exception):  # noqa: N818 - a verdict on a step, not a fault of the program
-    """A step that cannot be taken; says why, and for which field of what was asked."""
-
-    def __init__(self, code: Code, message: str, *, field: str = "id") -> None:
-        super().__init__(message)
-        self.code, self.message, self.field = code, message, field
 
 
 def told(text: str, *, field: str, most: int, least: int = 0) -> str:
     """A text without the space around it; raises `Refused` for one that cannot be kept."""
     kept = text.strip()
     if not least <= len(kept) <= most:
-        raise Refused("INVALID", f"A text of {least} to {most} characters.", field=field)
+        raise Refused(field, message=f"A text of {least} to {most} characters.")
     if "\0" in kept:
-        raise Refused("INVALID", "Text must not contain the NUL character.", field=field)
+        raise Refused(field, message="Text must not contain the NUL character.")
     return kept
 
 
@@ -40,7 +32,7 @@ def held_claim(claim_id: UUID, *, actor: Actor, using: str = "default") -> Claim
     rows = scoped(Claim.objects.using(using).select_for_update(of=("self",)), actor=actor)
     found = rows.filter(pk=claim_id).select_related("collaboration").first()
     if found is None:
-        raise Refused("NOT_FOUND", "There is no such claim.")
+        raise not_found("id", what="claim")
     return found
 
 
@@ -49,7 +41,7 @@ def held_statement(statement_id: UUID, *, actor: Actor, using: str = "default") 
     rows = scoped(Statement.objects.using(using).select_for_update(of=("self",)), actor=actor)
     found = rows.filter(pk=statement_id).select_related("partner").first()
     if found is None:
-        raise Refused("NOT_FOUND", "There is no such statement.")
+        raise not_found("id", what="statement")
     return found
 
 

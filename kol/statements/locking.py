@@ -10,8 +10,9 @@ from django.db.models import QuerySet, Sum
 
 from commerce.access import Actor, scoped
 from kol.models import Claim, ClaimLine, Statement
+from kol.refusals import conflict
 from kol.statements.drafting import ends_at
-from kol.statements.holding import LONGEST_REASON, Refused, held_statement, noted, told
+from kol.statements.holding import LONGEST_REASON, held_statement, noted, told
 
 LONGEST_REFERENCE: Final = 200
 Status = Statement.Status
@@ -23,7 +24,7 @@ def approve_statement(statement_id: UUID, *, actor: Actor, now: datetime, reason
     with transaction.atomic():
         statement = _in(Status.ESTIMATED, statement_id, actor=actor)
         if now < ends_at(statement):
-            raise Refused("CONFLICT", "The period is not over: more may join it.")
+            raise conflict("id", message="The period is not over: more may join it.")
         statement.status, statement.approved_at = Status.APPROVED, now
         statement.save(update_fields=["status", "approved_at"])
         noted(statement, "approve_statement", before={"status": "ESTIMATED"}, actor=actor, now=now,
@@ -61,7 +62,9 @@ def pay_statement(
         _hold_claims([one.pk for one in carried], actor=actor)
         paid = sum((one.total or Decimal(0) for one in carried), start=statement.total or Decimal(0))
         if paid < 0:
-            raise Refused("CONFLICT", "It comes to less than nothing: it is carried to the next statement.")
+            raise conflict(
+                "id", message="It comes to less than nothing: it is carried to the next statement."
+            )
         for one in (*carried, statement):
             one.status, one.paid_at, one.payment_reference = Status.PAID, now, reference
             one.save(update_fields=["status", "paid_at", "payment_reference"])
@@ -91,7 +94,7 @@ def _in(status: Statement.Status, statement_id: UUID, *, actor: Actor) -> Statem
     statement = held_statement(statement_id, actor=actor)
     if statement.status != status:
         message = f"The statement is {statement.status.lower()}, and not {status.lower()}."
-        raise Refused("CONFLICT", message)
+        raise conflict("id", message=message)
     return statement
 
 

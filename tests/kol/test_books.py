@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from commerce.access import row_security
 from kol import statements
 from kol.models import Claim, ClaimLine, Statement, Terms
+from kol.refusals import Refused
 from tests.analytics.graphql_client import actor_of
 from tests.kol.ledger import Books, books, terms
 from tests.oracle.claims import Contract, Sold, commissions
@@ -107,7 +108,7 @@ class Ledger:
             return
         order = self._picked(which)
         reason = {"reason": "so"} if name == "decline_claim" else {}
-        with suppress(statements.Refused):
+        with suppress(Refused):
             self._by_a_person(name, order, **reason)
             (self.declined.add if reason else self.declined.discard)(order)
 
@@ -118,7 +119,7 @@ class Ledger:
     def state(self, of: int, month: int, currency: str) -> None:
         """A statement is made, or gathers anew."""
         starts, ends = MONTHS[month]
-        with suppress(statements.Refused):
+        with suppress(Refused):
             self._by_a_person(
                 "create_statement", self.world.collaborations[of].pk, starts_on=starts, ends_on=ends,
                 currency=currency,
@@ -130,7 +131,7 @@ class Ledger:
         if not rows:
             return
         chosen = rows[which % len(rows)]
-        with suppress(statements.Refused):
+        with suppress(Refused):
             for _ in range(steps):
                 name = NEXT[chosen.status]
                 reference = {"reference": "x"} if name == "pay_statement" else {}

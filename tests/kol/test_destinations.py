@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from kol import links
-from kol.links.destinations import LinkError, checked_destination
+from kol.links.destinations import checked_destination
 from kol.links.redirects import parts
 from kol.models import Collaboration, LinkHost
+from kol.refusals import Refused
 from tests.kol.linked import collaboration as collaboration
 from tests.kol.linked import made
 
@@ -82,14 +83,14 @@ def test_a_page_of_an_allowed_host_is_kept_as_it_was_written(given: str, stored:
     ],
 )
 def test_anything_else_is_refused_by_the_rule_it_breaks(given: str, rule: str) -> None:
-    with pytest.raises(LinkError) as refused:
+    with pytest.raises(Refused) as refused:
         checked_destination(given, hosts=HOSTS)
-    assert (refused.value.field, refused.value.rule) == ("destination", rule)
+    assert (*refused.value.path, refused.value.rule) == ("destination", rule)
 
 
 def test_a_host_list_that_names_no_host_allows_nothing() -> None:
     for hosts in ([], [""], ["*"], ["*.example"], ["shop.example/"], ["https://shop.example"]):
-        with pytest.raises(LinkError):
+        with pytest.raises(Refused):
             checked_destination("https://shop.example/", hosts=hosts)
 
 
@@ -129,7 +130,7 @@ def test_whatever_is_accepted_leads_every_browser_to_an_allowed_host() -> None:
         given = nasty(rng)
         try:
             stored = checked_destination(given, hosts=HOSTS)
-        except LinkError:
+        except Refused:
             continue
         assert stored.isascii()
         assert stored.isprintable()

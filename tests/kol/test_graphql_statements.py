@@ -83,6 +83,26 @@ def test_a_claim_is_declined_with_a_reason() -> None:
     assert change("approveClaim", world, id=collaboration(world)) == (None, ["NOT_FOUND"])
 
 
+def test_what_is_refused_of_a_statement_names_the_field_of_the_input() -> None:
+    world = books()
+    query = """mutation ($input: CreateStatementInput!) { createStatement(input: $input) {
+      statement { id } userErrors { field code message } } }"""
+    asked = {
+        "collaborationId": str(node_id("L", world.partner.pk)),
+        "period": {"from": "2026-05-01", "to": "2026-06-01"},
+    }
+    assert ask(query, of=world.partner, scopes=BOTH, input=asked)["createStatement"] == {
+        "statement": None,
+        "userErrors": [
+            {
+                "field": ["input", "collaborationId"],
+                "code": "NOT_FOUND",
+                "message": "There is no such collaboration.",
+            }
+        ],
+    }
+
+
 def test_who_only_reads_decides_nothing() -> None:
     world = books()
     query = "mutation ($input: ApproveClaimInput!) { approveClaim(input: $input) { claim { id } } }"

@@ -10,9 +10,9 @@ from commerce.access import row_security
 from commerce.connection import worker_connection
 from commerce.models import LiveSession, Order, Partner, RecordEntry, Stale
 from kol import links
-from kol.links.destinations import LinkError
 from kol.links.visitors import device_of, is_bot, is_prefetch, visitor_of
 from kol.models import Collaboration, LinkClick, LinkHost, PromoCode, TrackingLink
+from kol.refusals import Refused
 from tests.conftest import PartnerFactory
 from tests.factories import NOW, deliver, event, minute
 from tests.kol.linked import actor_of, made
@@ -64,9 +64,9 @@ def test_a_link_is_refused_with_the_field_and_the_rule(
         ({"utm_term": "x" * 201}, ("utm_term", "length")),
         ({"utm_content": "a\nb"}, ("utm_content", "characters")),
     ):
-        with pytest.raises(LinkError) as refused:
+        with pytest.raises(Refused) as refused:
             made(collaboration, **given)
-        assert (refused.value.field, refused.value.rule) == told
+        assert (*refused.value.path, refused.value.rule) == told
     assert not TrackingLink.objects.using("worker").filter(collaboration=collaboration).exists()
 
 

@@ -11,8 +11,8 @@ from django.db import connections
 from commerce.access import Actor
 from commerce.models import Partner, RecordEntry, new_id
 from kol import roster
-from kol.changes import Refused
 from kol.models import Kol, KolAccount, KolFollowers, RosterEntry
+from kol.refusals import Refused
 from tests.conftest import PartnerFactory
 from tests.factories import NOW
 from tests.kol.acting import WORKER, agency, change, done, record, refused, rows

@@ -11,6 +11,7 @@ from commerce.access import row_security
 from commerce.models import RecordEntry, Stale
 from kol import statements
 from kol.models import Claim, ClaimLine, Statement
+from kol.refusals import Refused
 from tests.analytics.graphql_client import actor_of
 from tests.kol.ledger import NOW, Books, at, books
 
@@ -63,10 +64,10 @@ def record(world: Books) -> list[tuple[str, str]]:
     return [(row.who, row.action) for row in rows]
 
 
-def refusal(step: Any, *given: Any, **more: Any) -> tuple[str, str]:
-    with pytest.raises(statements.Refused) as refused:
+def refusal(step: Any, *given: Any, **more: Any) -> tuple[str, ...]:
+    with pytest.raises(Refused) as refused:
         step(*given, **more)
-    return refused.value.code, refused.value.field
+    return refused.value.kind, *refused.value.path
 
 
 # -- claims are decided --------------------------------------------------------------------------
@@ -91,7 +92,7 @@ def test_a_person_approves_once() -> None:
     world.book()
     desk = Desk(world)
     assert desk.approve_claim(order).status == "APPROVED"
-    assert refusal(desk.approve_claim, order) == ("CONFLICT", "id")
+    assert refusal(desk.approve_claim, order) == ("conflict", "id")
     entry = RecordEntry.objects.using("worker").get(partner=world.partner)
     assert (entry.who, entry.action, entry.subject_kind, entry.subject_id, entry.details) == (
         "test", "approve_claim", "claim", order,
@@ -104,13 +105,13 @@ def test_a_declined_claim_is_given_back_and_stays_so() -> None:
     order = world.order("100", placed_at=at(20))
     world.book()
     desk = Desk(world)
-    assert refusal(desk.decline_claim, order, reason=" ") == ("INVALID", "reason")
+    assert refusal(desk.decline_claim, order, reason=" ") == ("invalid", "reason")
     desk.decline_claim(order, reason="bought by himself")
     assert world.lines() == [(0, "SALE", 100, 10), (0, "REVERSAL", -100, -10)]
     assert world.book() == 0
     world.due[order].base = Decimal(50)
     assert world.book() == 0
-    assert refusal(desk.decline_claim, order, reason="again") == ("CONFLICT", "id")
+    assert refusal(desk.decline_claim, order, reason="again") == ("conflict", "id")
     assert world.claim(order).reason == "bought by himself"
 
 
@@ -131,8 +132,8 @@ def test_a_claim_of_another_partner_is_not_there() -> None:
     world, other = books(), books()
     order = world.order("100", placed_at=at(20))
     world.book()
-    assert refusal(Desk(other).approve_claim, order) == ("NOT_FOUND", "id")
-    assert refusal(Desk(other).decline_claim, order, reason="x") == ("NOT_FOUND", "id")
+    assert refusal(Desk(other).approve_claim, order) == ("not_found", "id")
+    assert refusal(Desk(other).decline_claim, order, reason="x") == ("not_found", "id")
 
 
 # -- statements ----------------------------------------------------------------------------------
@@ -162,8 +163,8 @@ def test_a_period_lies_over_no_other() -> None:
     desk = Desk(books())
     desk.statement()
     crossing = (date(2026, 5, 31), date(2026, 6, 2))
-    assert refusal(desk.statement, crossing) == ("CONFLICT", "period")
-    assert refusal(desk.statement, (MAY[1], MAY[0])) == ("INVALID", "period")
+    assert refusal(desk.statement, crossing) == ("conflict", "period")
+    assert refusal(desk.statement, (MAY[1], MAY[0])) == ("invalid", "period")
     assert desk.statement(JUNE).status == "ESTIMATED"
 
 
@@ -182,7 +183,7 @@ def test_a_period_that_is_not_over_is_not_approved() -> None:
     world = books()
     desk = Desk(world)
     made = desk.statement(JUNE)
-    assert refusal(desk.approve_statement, made.pk) == ("CONFLICT", "id")
+    assert refusal(desk.approve_statement, made.pk) == ("conflict", "id")
     assert desk.approve_statement(made.pk, now=JULY).status == "APPROVED"
 
 
@@ -193,15 +194,15 @@ def test_steps_are_taken_in_order_and_each_is_on_record() -> None:
     approve(world, order)
     desk = Desk(world)
     made = desk.statement()
-    assert refusal(desk.lock_statement, made.pk) == ("CONFLICT", "id")
-    assert refusal(desk.pay_statement, made.pk, reference="x") == ("CONFLICT", "id")
+    assert refusal(desk.lock_statement, made.pk) == ("conflict", "id")
+    assert refusal(desk.pay_statement, made.pk, reference="x") == ("conflict", "id")
     desk.approve_statement(made.pk)
-    assert refusal(desk.approve_statement, made.pk) == ("CONFLICT", "id")
+    assert refusal(desk.approve_statement, made.pk) == ("conflict", "id")
     assert desk.lock_statement(made.pk).total == Decimal(10)
-    assert refusal(desk.pay_statement, made.pk, reference="") == ("INVALID", "reference")
+    assert refusal(desk.pay_statement, made.pk, reference="") == ("invalid", "reference")
     paid = desk.pay_statement(made.pk, reference="bank 17")
     assert (paid.status, paid.payment_reference, world.claim(order).status) == ("PAID", "bank 17", "PAID")
-    assert refusal(desk.pay_statement, made.pk, reference="twice") == ("CONFLICT", "id")
+    assert refusal(desk.pay_statement, made.pk, reference="twice") == ("conflict", "id")
     actions = ["create_statement", "approve_statement", "lock_statement", "pay_statement"]
     assert record(world) == [("test", action) for action in actions]
     last = RecordEntry.objects.using("worker").get(partner=world.partner, action="pay_statement")
@@ -240,7 +241,7 @@ def test_less_than_nothing_is_carried_and_settled_with_what_makes_up_for_it() ->
     world.book()
     approve(world, more)
     june = desk.locked(JUNE, now=JULY)
-    assert refusal(desk.pay_statement, june.pk, reference="x") == ("CONFLICT", "id")
+    assert refusal(desk.pay_statement, june.pk, reference="x") == ("conflict", "id")
     august = datetime(2026, 8, 2, tzinfo=NOW.tzinfo)
     july = desk.locked((date(2026, 7, 1), date(2026, 8, 1)), now=august)
     desk.pay_statement(july.pk, reference="both", now=august)
