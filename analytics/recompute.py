@@ -16,6 +16,7 @@ from analytics.models import (
     CampaignRollup,
     CollaborationFlag,
     Credit,
+    CustomerLife,
     OrderFact,
     OrderShare,
     RefundFact,
@@ -68,6 +69,7 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     CampaignCredit,
     CampaignMoney,
     CampaignOverlap,
+    CustomerLife,
 )
 ALL_CAMPAIGNS: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)

@@ -11,6 +11,8 @@
 | presence of a viewer appears, disappears or moves | other sessions where that viewer came back: totals |
 | first order of a customer is another | the sessions of the old one and of the new one: totals |
 | a product costs something else | campaigns: totals |
+| order settled, cost of a product or KOL of an order another | customers |
+| life of a customer another | the cohort of the day it began |
 | order settled, person known by another name, presence or clicks where an influencer appears | campaigns |
 | a broadcast was filled for what is new of it | the session it was merged into, with the same hint |
 | sessions merged, or split again | all of them as wholes; then their orders |
@@ -36,6 +38,14 @@ MAX_ATTEMPTS: Final = 5
 KINDS: Final = tuple(Stale.Kind.values)
 NO_MINUTE: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Later than any event: a mark since then asks for totals, and for no minute."""
+
+HELD: Final = {
+    Stale.Kind.DAY.value: "days",
+    Stale.Kind.CAMPAIGN.value: "campaigns",
+    Stale.Kind.CUSTOMER.value: "lives",
+    Stale.Kind.COHORT.value: "lives",
+}
+"""What who computes a kind keeps others of it from, other than sales."""
 
 INSERT = (
     "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, "
@@ -89,6 +99,14 @@ class Marks:
     def day(self, day: date) -> None:
         """The shop's day."""
         self._rows.append((Stale.Kind.DAY.value, day.isoformat(), False, None))
+
+    def customer(self, customer: UUID) -> None:
+        """Orders of the customer changed, or how one of them came about."""
+        self._rows.append((Stale.Kind.CUSTOMER.value, str(customer), False, None))
+
+    def cohort(self, day: date) -> None:
+        """Lives that began on the day are others now."""
+        self._rows.append((Stale.Kind.COHORT.value, day.isoformat(), False, None))
 
     def campaign(self, campaign: UUID, *, since: datetime | None) -> None:
         """What was met or bought is another, from a moment on; None: all of it."""
@@ -227,7 +245,7 @@ def _is_only_one(connection: Connection[Any], *, partner_id: UUID, kind: str) ->
     wanted = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
     if kind == Stale.Kind.SESSION:
         wanted = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))"
-    held = {Stale.Kind.DAY.value: "days", Stale.Kind.CAMPAIGN.value: "campaigns"}.get(kind, "sales")
+    held = HELD.get(kind, "sales")
     row = connection.execute(wanted, [f"{held} of {partner_id}"]).fetchone()
     return row is not None and bool(row[0])
 

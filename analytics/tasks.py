@@ -55,6 +55,19 @@ def attribute_all(**_: Any) -> None:
         attribute.apply_async(kwargs={"partner_id": str(partner_id)}, expires=60)
 
 
+@shared_task(name="analytics.follow_customers", soft_time_limit=240, time_limit=270)
+def follow_customers(*, partner_id: str, **_: Any) -> None:
+    """Recompute a partner's stale customers and cohorts."""
+    fills.refresh_partner(partner_id=UUID(partner_id), now=timezone.now(), kinds=fills.OF_CUSTOMERS)
+
+
+@shared_task(name="analytics.follow_customers_all")
+def follow_customers_all(**_: Any) -> None:
+    """Hint at whoever has stale customers."""
+    for partner_id in fills.partners_with_customers():
+        follow_customers.apply_async(kwargs={"partner_id": str(partner_id)}, expires=60)
+
+
 @shared_task(name="analytics.advise")
 def advise(*, partner_id: str, **_: Any) -> None:
     """Say what to do next in a partner's live sessions."""

@@ -7,7 +7,9 @@ from django.db import connections, transaction
 
 from commerce.models import Partner
 
-RULES: Final = frozenset({"currency", "timezone", "tail_seconds", "silence_seconds", "grace_seconds"})
+RULES: Final = frozenset(
+    {"currency", "timezone", "tail_seconds", "silence_seconds", "grace_seconds", "week_starts_on"}
+)
 
 # Days a day wider on both sides than the facts: the calendar itself may have moved.
 MARK_EVERYTHING: Final = """
@@ -18,6 +20,8 @@ SELECT %(partner)s, %(now)s, 0, '', kind, subject, kind = 'SESSION' FROM (
     SELECT 'ORDER', id::text FROM commerce_refund WHERE partner_id = %(partner)s AND order_id IS NULL
     UNION ALL
     SELECT 'SESSION', id::text FROM commerce_livesession WHERE partner_id = %(partner)s
+    UNION ALL
+    SELECT 'CUSTOMER', id::text FROM commerce_customer WHERE partner_id = %(partner)s
     UNION ALL
     SELECT 'DAY', to_char(day, 'YYYY-MM-DD') FROM (
         SELECT min(moment) AS first, max(moment) AS last FROM (

@@ -45,6 +45,11 @@ app.conf.update(
     beat_schedule={
         "sweep": {"task": "analytics.sweep", "schedule": 5.0, "options": {"expires": 10}},
         "attribute": {"task": "analytics.attribute_all", "schedule": 60.0, "options": {"expires": 60}},
+        "customers": {
+            "task": "analytics.follow_customers_all",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "advise": {"task": "analytics.advise_all", "schedule": 15.0, "options": {"expires": 15}},
         "debrief": {"task": "analytics.debrief_all", "schedule": 60.0, "options": {"expires": 60}},
         "learn": {"task": "analytics.learn_all", "schedule": 3600.0, "options": {"expires": 1800}},

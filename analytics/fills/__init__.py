@@ -10,8 +10,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import Connection, OperationalError
 
 from analytics import push, staleness
-from analytics.fills import attribution, audiences
+from analytics.fills import attribution, audiences, marking
 from analytics.fills.campaigns import fill_campaigns
+from analytics.fills.customers import fill_lives
 from analytics.fills.flags import fill_flags
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
@@ -61,6 +62,13 @@ def _campaigns(
         since=since,
     )
     fill_flags(connection, rules=rules, campaign_ids=changed, collaboration_ids=found.collaborations)
+    marking.credits_changed(connection, orders=found.orders, partner_id=rules.partner_id, now=now)
+
+
+def _customers(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
+) -> None:
+    fill_lives(connection, [UUID(subject) for subject in claims], rules=rules)
 
 
 # In this order: settled orders are what sessions and days sum, and campaigns read all of them.
@@ -69,9 +77,11 @@ STEPS: Final[tuple[tuple[str, int, Step], ...]] = (
     (Stale.Kind.SESSION.value, 50, _sessions),
     (Stale.Kind.DAY.value, 500, _days),
     (Stale.Kind.CAMPAIGN.value, 1000, _campaigns),
+    (Stale.Kind.CUSTOMER.value, 20_000, _customers),
 )
 AT_ONCE: Final = (Stale.Kind.ORDER.value, Stale.Kind.SESSION.value, Stale.Kind.DAY.value)
-"""What is refreshed within seconds; campaigns wait for a minute of changes to be filled together."""
+"""What is refreshed within seconds; the others wait for a minute of changes to be filled together."""
+OF_CUSTOMERS: Final = (Stale.Kind.CUSTOMER.value, Stale.Kind.COHORT.value)
 
 
 def refresh_partner(
@@ -97,6 +107,11 @@ def refresh_partner(
 def attribute_partner(*, partner_id: UUID, now: datetime) -> int:
     """Recompute a partner's stale campaigns; answers how many."""
     return refresh_partner(partner_id=partner_id, now=now, kinds=[Stale.Kind.CAMPAIGN.value])
+
+
+def partners_with_customers() -> list[UUID]:
+    """Partners with stale customers or cohorts."""
+    return staleness.waiting_partners(worker_connection(), kinds=OF_CUSTOMERS)
 
 
 def waiting_partners() -> list[UUID]:
@@ -156,9 +171,11 @@ def _run(
 
 __all__ = [
     "AT_ONCE",
+    "OF_CUSTOMERS",
     "attribute_partner",
     "partners_to_attribute",
     "partners_to_thin",
+    "partners_with_customers",
     "refresh_partner",
     "thin_history",
     "waiting_partners",

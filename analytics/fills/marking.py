@@ -24,6 +24,12 @@ JOIN kol_collaboration k ON k.partner_id = t.partner_id AND k.id = t.collaborati
 GROUP BY k.campaign_id
 """
 
+# Uses orderfact_partner_order.
+WON_BY: Final = """
+SELECT DISTINCT customer_id FROM analytics_orderfact
+WHERE partner_id = %(partner)s AND order_id = ANY(%(orders)s) AND customer_id IS NOT NULL
+"""
+
 # Who is somebody else now takes touches along. Uses touch_partner_viewer, viewer_partner_customer.
 MET_BY: Final = """
 SELECT k.campaign_id, min(t.touched_at)
@@ -89,6 +95,17 @@ def sessions_changed(
     values = {"partner": marks.partner_id, "sessions": sessions, "since": since, "whole": whole}
     for campaign, moment in connection.execute(APPEARING, values).fetchall():
         marks.campaign(campaign, since=None if moment is None or moment < FIRST_FACT else moment)
+
+
+def credits_changed(
+    connection: Connection[Any], *, orders: set[UUID], partner_id: UUID, now: datetime
+) -> None:
+    """Orders are credited otherwise than before: their customers may have been won by somebody else."""
+    marks = staleness.Marks(partner_id=partner_id, now=now)
+    found = connection.execute(WON_BY, {"partner": partner_id, "orders": list(orders)})
+    for (customer,) in found:
+        marks.customer(customer)
+    marks.write(connection)
 
 
 def _has_campaigns(connection: Connection[Any], values: dict[str, Any]) -> bool:

@@ -112,6 +112,13 @@ WHERE o.partner_id = %(partner)s AND o.order_id = r.order_id
 """
 
 CUSTOMERS_OF = """
+SELECT customer_id FROM analytics_refundfact
+WHERE partner_id = %(partner)s AND refund_id = ANY(%(refunds)s) AND order_id IS NULL
+    AND customer_id IS NOT NULL
+UNION
+SELECT customer_id FROM commerce_refund
+WHERE partner_id = %(partner)s AND id = ANY(%(refunds)s) AND order_id IS NULL AND customer_id IS NOT NULL
+UNION
 SELECT customer_id FROM analytics_orderfact
 WHERE partner_id = %(partner)s AND order_id = ANY(%(orders)s) AND customer_id IS NOT NULL
 UNION
@@ -176,6 +183,8 @@ def settle_orders(
         marks.totals_of(other)
     for day in touched.days:
         marks.day(day)
+    for customer in values["customers"]:
+        marks.customer(customer)
     marking.orders_changed(connection, marks, moments=touched.placed, people=ids, timezone=rules.timezone)
     marks.write(connection)
 

@@ -14,6 +14,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddIndex(
+            model_name='refundfact',
+            index=models.Index(condition=models.Q(('customer_id__isnull', False), ('order_id__isnull', True)), fields=['partner', 'customer_id'], name='refundfact_partner_customer'),
+        ),
         migrations.CreateModel(
             name='CustomerLife',
             fields=[

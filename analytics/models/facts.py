@@ -164,4 +164,9 @@ class RefundFact(PartnerModel):
                 name="refundfact_partner_order",
                 condition=models.Q(order_id__isnull=False),
             ),
+            models.Index(
+                fields=["partner", "customer_id"],
+                name="refundfact_partner_customer",
+                condition=models.Q(order_id__isnull=True, customer_id__isnull=False),
+            ),
         ]

@@ -1,4 +1,4 @@
-"""What products cost anew: campaigns keep what their orders cost, and are told."""
+"""What products cost anew: campaigns and customers keep what their orders cost, and are told."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,15 +15,18 @@ MARK: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, since)
 SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', id::text, false, '9999-01-01T00:00:00Z'
 FROM kol_campaign WHERE partner_id = %(partner)s
+UNION ALL
+SELECT %(partner)s, %(now)s, 0, '', 'CUSTOMER', unnest(%(products)s::uuid[])::text, false, NULL
 """
 
 
-def tell_campaigns(
-    connection: Connection[Any], products: Changed, *, partner_id: UUID, now: datetime
-) -> None:
-    """Mark the partner's campaigns where what won says that a product costs something else than before."""
-    if any(_costs_otherwise(row["changes"], *products.before[row["id"]]) for row in products.rows):
-        connection.execute(MARK, {"partner": partner_id, "now": now})
+def tell(connection: Connection[Any], products: Changed, *, partner_id: UUID, now: datetime) -> None:
+    """Mark the partner's campaigns, and who bought it, where a product costs something else than before."""
+    others = [
+        row["id"] for row in products.rows if _costs_otherwise(row["changes"], *products.before[row["id"]])
+    ]
+    if others:
+        connection.execute(MARK, {"partner": partner_id, "now": now, "products": others})
 
 
 def _costs_otherwise(changes: dict[str, Any], cost: str | None, currency: str | None) -> bool:

@@ -11,8 +11,8 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
+from commerce.ingest import costs
 from commerce.ingest.claims import Claim, settle
-from commerce.ingest.costs import tell_campaigns
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of, moment_of
 from commerce.ingest.resolve import (
@@ -82,7 +82,7 @@ def settle_entities(
     if (told := changed.get("commerce_livesession")) is not None and told.groups:
         follow(connection, told.groups, partner_id=partner_id)
     if "commerce_product" in changed:
-        tell_campaigns(connection, changed["commerce_product"], partner_id=partner_id, now=now)
+        costs.tell(connection, changed["commerce_product"], partner_id=partner_id, now=now)
     with connection.pipeline():
         bought = [identity for identity, groups in orders.items() if "purchase" in groups]
         if bought:
