@@ -1,18 +1,19 @@
-"""API keys: made once, shown once, revoked."""
+"""API keys of partners: made once, shown once, revoked."""
 
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from commerce.access import SCOPES, issue_key, revoke_key
-from commerce.admin.scope import Form, PartnerFilter, ScopedPage
+from commerce.admin.issuing import HELP, IssuingForm, IssuingPage
+from commerce.admin.scope import PartnerFilter, ScopedPage
 from commerce.models import ApiKey
 
 MEANING = {
@@ -24,7 +25,7 @@ MEANING = {
 }
 
 
-class KeyForm(Form):
+class KeyForm(IssuingForm):
     """What a new key may do, and until when."""
 
     scopes = forms.MultipleChoiceField(
@@ -36,17 +37,7 @@ class KeyForm(Form):
     class Meta:
         model = ApiKey
         fields = ("partner", "name", "scopes", "expires_at")
-        help_texts: ClassVar = {
-            "name": "What the key is for, as this list shows it.",
-            "expires_at": "In UTC. Empty: until it is revoked.",
-        }
-
-    def clean_expires_at(self) -> Any:
-        """An end that is still to come."""
-        expires_at = self.cleaned_data["expires_at"]
-        if expires_at is not None and expires_at <= timezone.now():
-            raise forms.ValidationError("This time has passed.")
-        return expires_at
+        help_texts = HELP
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -73,11 +64,12 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(ApiKey)
-class KeyPage(ScopedPage):
-    """Keys by their public part. A key is made and revoked; nothing of it is ever edited."""
+class KeyPage(IssuingPage, ScopedPage):
+    """Keys of partners."""
 
-    form = KeyForm
-    list_display = (
+    owner = "partner"
+    asked = KeyForm.Meta.fields
+    known = (
         "public_part",
         "name",
         "partner",
@@ -87,89 +79,34 @@ class KeyPage(ScopedPage):
         "last_used_at",
         "revoked_at",
     )
+    form = KeyForm
+    list_display = known
     list_filter = (PartnerFilter, StateFilter)
     search_fields = ("public__exact", "name")
-    actions = ("revoke",)
-    ordering = ("-id",)
-
-    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
-        """A form for a new key; what is known of an old one, without its hash."""
-        if obj is None:
-            return ["partner", "name", "scopes", "expires_at"]
-        return [
-            "public_part",
-            "name",
-            "partner",
-            "scope_list",
-            "created_at",
-            "expires_at",
-            "last_used_at",
-            "revoked_at",
-        ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
-        """All of an old key."""
-        return [] if obj is None else self.get_fields(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
-        """Never: a revoked key stays on record."""
-        return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Who may change keys may end them."""
         return bool(request.user.has_perm("commerce.change_apikey"))
-
-    @admin.display(description="Key", ordering="public")
-    def public_part(self, key: ApiKey) -> str:
-        """The part that may be shown."""
-        return f"ll_live_{key.public}…"
 
     @admin.display(description="Scopes")
     def scope_list(self, key: ApiKey) -> str:
         """What it may do."""
         return ", ".join(key.scopes)
 
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
-        """Issue the key; its text lives as long as this request."""
-        text, identity = issue_key(
-            partner_id=obj.partner_id,
+    def purpose(self, key: ApiKey) -> str:
+        """What it may do."""
+        return self.scope_list(key)
+
+    def issue(self, key: ApiKey, form: Any) -> tuple[str, UUID]:
+        """Make a key of a partner."""
+        return issue_key(
+            partner_id=key.partner_id,
             scopes=form.cleaned_data["scopes"],
-            name=obj.name,
+            name=key.name,
             now=timezone.now(),
-            expires_at=obj.expires_at,
+            expires_at=key.expires_at,
         )
-        form.issued = text
-        obj.__dict__.update(ApiKey.objects.get(partner_id=obj.partner_id, pk=identity).__dict__)
 
-    def construct_change_message(
-        self, request: HttpRequest, form: Any, formsets: Iterable[Any], add: bool = False
-    ) -> Any:
-        """Keep the new key for the answer to this request, and out of the record."""
-        request.issued_key = getattr(form, "issued", None)  # type: ignore[attr-defined]
-        return super().construct_change_message(request, form, formsets, add)
-
-    def response_add(
-        self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """Show the key in this answer, and nowhere else ever."""
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": "The new key",
-            "key": request.issued_key,  # type: ignore[attr-defined]
-            "issued": obj,
-        }
-        return TemplateResponse(request, "commerce/admin/key_issued.html", context)
-
-    @admin.action(description="Revoke the selected keys", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        """End their lives; within five seconds nobody accepts them."""
-        open_keys = list(queryset.filter(revoked_at=None))
-        for key in open_keys:
-            revoke_key(key_id=key.pk, partner_id=key.partner_id, now=timezone.now())
-            self.log_change(request, key, "Revoked.")
-        messages.success(request, f"Revoked {len(open_keys)}; within five seconds no process accepts them.")
+    def end(self, key: ApiKey, *, now: datetime) -> None:
+        """Revoke it."""
+        revoke_key(key_id=key.pk, partner_id=key.partner_id, now=now)

@@ -165,6 +165,17 @@ def test_the_page_of_a_new_key_is_kept_by_no_cache(partner: Partner) -> None:
     assert "no-store" in answer.headers["Cache-Control"]
 
 
+def test_the_page_of_a_new_key_says_whose_it_is_and_for_what_until_when(partner: Partner) -> None:
+    form = {
+        "partner": str(partner.pk), "name": "", "scopes": ["read", "ingest"],
+        "expires_at_0": "2999-01-31", "expires_at_1": "00:00:00",
+    }  # fmt: skip
+    content = signed_in(superuser()).post(address(ApiKey, "add"), form).content.decode()
+    (told,) = re.findall(r"A key of <strong>(.*)</strong> for (.*), until (.*)\.", content)
+    assert told == (partner.name, "ingest, read", "Jan. 31, 2999, midnight")
+    assert f'href="{address(ApiKey, "changelist")}">All keys</a>' in content
+
+
 def test_a_key_needs_a_scope_and_an_end_to_come(partner: Partner) -> None:
     client = signed_in(superuser())
     answer = client.post(address(ApiKey, "add"), {"partner": str(partner.pk), "name": ""})

@@ -69,12 +69,20 @@ def test_a_superuser_makes_an_agency_with_logins_and_keys(partner: Partner) -> N
     told = {"agency": str(row.pk), "name": "till", "expires_at_0": "", "expires_at_1": ""}
     content = client.post(address(AgencyKey, "add"), told).content.decode()
     (key,) = re.findall(r'<pre id="issued-key"[^>]*>(\S+)</pre>', content)
+    assert "A key of <strong>Acme</strong> for reading what partners let the agency see." in content
+    assert f'href="{address(AgencyKey, "changelist")}">All keys</a>' in content
     held = AgencyKey.objects.using(WORKER).get(agency=row)
     actor = find_actor(key)
     assert actor is not None
     assert (actor.agency_id, held.public) == (row.pk, key.removeprefix("ll_live_")[:8])
     secret = key.removeprefix(f"ll_live_{held.public}")
-    for page in (address(AgencyKey, "changelist"), address(AgencyKey, "change", held.pk), "/admin/"):
+    for page in (
+        address(AgencyKey, "changelist"),
+        address(AgencyKey, "change", held.pk),
+        address(AgencyKey, "history", held.pk),
+        address(AgencyKey, "add"),
+        "/admin/",
+    ):
         assert secret not in client.get(page).content.decode()
     chosen = {"action": "revoke", "_selected_action": [str(held.pk)]}
     assert "Revoked 1" in client.post(address(AgencyKey, "changelist"), chosen, follow=True).content.decode()
