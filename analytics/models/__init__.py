@@ -16,6 +16,14 @@ from analytics.models.campaigns import (
     RateCard,
     SubjectKind,
 )
+from analytics.models.cohorts import (
+    HORIZONS,
+    CohortActivity,
+    CohortDay,
+    CohortDimension,
+    CohortGrain,
+    Won,
+)
 from analytics.models.credits import Credit, OrderShare, Touch
 from analytics.models.customers import CustomerLife
 from analytics.models.facts import OrderFact, RefundFact, Viewing
@@ -44,12 +52,17 @@ from analytics.models.versions import (
 )
 
 __all__ = [
+    "HORIZONS",
     "KEPT",
     "CadenceReport",
     "CampaignCredit",
     "CampaignMoney",
     "CampaignOverlap",
     "CampaignRollup",
+    "CohortActivity",
+    "CohortDay",
+    "CohortDimension",
+    "CohortGrain",
     "CollaborationFlag",
     "Credit",
     "CustomerLife",
@@ -90,4 +103,5 @@ __all__ = [
     "Version",
     "ViewerPath",
     "Viewing",
+    "Won",
 ]
