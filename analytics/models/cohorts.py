@@ -84,6 +84,30 @@ MEASURES: Final = (
 )  # fmt: skip
 
 
+# Over lives `t`: the value each has in a dimension.
+VALUE_OF: Final = {
+    CohortDimension.ALL: "''",
+    CohortDimension.LIVE: f"CASE WHEN t.is_live THEN '{Won.LIVE}' ELSE '{Won.NON_LIVE}' END",
+    CohortDimension.KOL: "COALESCE(t.kol_id::text, '')",
+    CohortDimension.CHANNEL: "t.channel",
+    CohortDimension.PRODUCT: "COALESCE(t.product_id::text, '')",
+}
+# Moments `o` of a life `t`; a refund without an order only takes away.
+MOMENTS: Final = """(
+    SELECT a.*, true AS is_order FROM unnest(t.ordered_at, t.is_paid, t.placed, t.net, t.costs)
+        AS a (at, is_paid, placed, net, cost)
+    UNION ALL
+    SELECT b.at, false, 0, -b.amount, 0, false FROM unnest(t.refunded_at, t.refunded) AS b (at, amount)
+)"""
+# The first day of the period that a date lies in.
+STARTS_ON: Final = {
+    CohortGrain.DAY: "{0}",
+    CohortGrain.WEEK: "{0} - (extract(isodow FROM {0})::int + 6 - %(week_starts_on)s) %% 7",
+    CohortGrain.MONTH: "date_trunc('month', {0}::timestamp)::date",
+    CohortGrain.QUARTER: "date_trunc('quarter', {0}::timestamp)::date",
+}
+
+
 def _column(measure: Measure) -> "models.Field[Any, Any]":
     if measure.is_money:
         return models.DecimalField(**MONEY, default=0, help_text=measure.tells)
