@@ -1,7 +1,8 @@
 """Why an event is refused: the rules a shape cannot say, and what a broken shape is called."""
 
+import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -16,6 +17,7 @@ ZONES: Final = frozenset(available_timezones())
 CURRENCIES: Final = frozenset(list_currencies())
 MONEY_LIMIT: Final = Decimal(10) ** 16
 _FINEST: Final = Decimal("0.0001")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 REPORTED_INTERVALS: Final = ("total", "minute")
 MOST_REPORTED: Final = 200
 MONEY_FIELDS: Final = frozenset(
@@ -75,8 +77,7 @@ def check(kind: Kind, data: Any) -> None:
     elif kind is Kind.identify and data.viewer_id is None and data.customer_id is None:
         raise Refused("schema", "identify needs a viewer_id or a customer_id.", "/data/viewer_id")
     elif kind is Kind.marketing_spend:
-        for name in ("from_", "to"):
-            _check_date(getattr(data, name), f"/data/{name.strip('_')}")
+        _check_spend(data)
     elif kind is Kind.live_metrics_reported:
         _check_report(data)
     elif kind <= Kind.live_session_ended:
@@ -103,6 +104,16 @@ def check_items(items: Iterable[Item]) -> None:
             check_money(item.discount, f"/data/items/{position}/discount")
         if item.cost is not None:
             check_money(item.cost, f"/data/items/{position}/cost")
+
+
+def _check_spend(data: Any) -> None:
+    from commerce.models import Purpose
+
+    first, last = _date(data.from_, "/data/from"), _date(data.to, "/data/to")
+    if last < first:
+        raise Refused("schema", "to is not before from.", "/data/to")
+    if data.purpose is not None and data.purpose not in Purpose.values:
+        raise Refused("schema", f"purpose is one of {', '.join(Purpose.values)}.", "/data/purpose")
 
 
 def _check_report(data: Any) -> None:
@@ -152,11 +163,16 @@ def _check_total(items: Iterable[Item], *, less: Decimal | None = None) -> None:
         raise Refused("money", "The items together must be below 10^16.", "/data/items")
 
 
-def _check_date(text: str, path: str) -> None:
+def _date(text: str, path: str) -> date:
     try:
-        datetime.strptime(text, "%Y-%m-%d")
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
-        raise Refused("schema", "A day is written YYYY-MM-DD.", path) from None
+        day = None
+    if day is None:
+        raise Refused("schema", "A day is written YYYY-MM-DD.", path)
+    if not 1970 <= day.year <= 2100:
+        raise Refused("schema", "A day lies between 1970 and 2100.", path)
+    return day
 
 
 def check_money(amount: Decimal | None, path: str) -> None:

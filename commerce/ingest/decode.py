@@ -24,6 +24,7 @@ from commerce.ingest.vocabulary import (
     Instant,
     Kind,
     LeadLeft,
+    PageViewed,
 )
 
 __all__ = ["CURRENCIES", "MAX_EVENT_BYTES", "Parsed", "Refused", "parse"]
@@ -90,7 +91,7 @@ def _rule(kind: Kind, *, is_alias: bool) -> _Rule:
         kind.value,
         msgspec.json.Decoder(shape),
         is_alias,
-        is_act=shape in (Acted, ActedOnItems),
+        is_act=shape in (Acted, ActedOnItems, PageViewed),
         has_items="items" in shape.__struct_fields__,
         needs_subject=kind in NEEDS_SUBJECT,
     )

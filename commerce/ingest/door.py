@@ -25,6 +25,7 @@ from commerce.ingest.resolve import (
     PRODUCTS,
     REFUNDS,
     SESSIONS,
+    SPENDS,
     VIEWERS,
     VIOLATIONS,
     Directory,
@@ -203,6 +204,8 @@ def _resolve(
             products.add((source, str(p.data.item_id)))
         elif kind == Kind.live_violation:
             names[VIOLATIONS].add((source, str(p.data.violation_id)))
+        elif kind == Kind.marketing_spend:
+            names[SPENDS].add((source, p.event_id))
         elif Kind.purchase <= kind <= Kind.refund:
             if p.data.transaction_id is not None:
                 orders.add((source, str(p.data.transaction_id)))

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -14,6 +13,7 @@ from psycopg import Connection
 from commerce.ingest import costs
 from commerce.ingest.claims import Claim, settle
 from commerce.ingest.decode import Parsed
+from commerce.ingest.leads import Lead, write_leads
 from commerce.ingest.moments import microseconds_of, moment_of
 from commerce.ingest.resolve import (
     CUSTOMERS,
@@ -21,11 +21,13 @@ from commerce.ingest.resolve import (
     PRODUCTS,
     REFUNDS,
     SESSIONS,
+    SPENDS,
     VIEWERS,
     VIOLATIONS,
     Directory,
     Ids,
 )
+from commerce.ingest.spending import spent
 from commerce.ingest.vocabulary import Kind
 from commerce.ingest.wholes import follow
 from commerce.models import new_id
@@ -33,7 +35,9 @@ from commerce.models import new_id
 # Kinds that say nothing of an entity, but who a viewer is where they name a customer: most of the river.
 _SILENT = frozenset(
     kind for kind in Kind if kind > Kind.live_session_ended and not Kind.purchase <= kind <= Kind.refund
-) - {Kind.product_updated, Kind.identify, Kind.generate_lead, Kind.live_violation}
+) - {
+    Kind.product_updated, Kind.identify, Kind.generate_lead, Kind.live_violation, Kind.marketing_spend,
+}  # fmt: skip
 
 
 # What of a customer is told by numbers of orders: who the buyers are, and whom they are the same as.
@@ -51,6 +55,7 @@ class Known:
         self.orders = found[ORDERS]
         self.refunds = found[REFUNDS]
         self.violations = found[VIOLATIONS]
+        self.spends = found[SPENDS]
 
     def of(self, ids: Ids, parsed: Parsed, external: Any) -> UUID | None:
         """The id behind what an event names, if it names one."""
@@ -95,7 +100,7 @@ def settle_entities(
                 [partner_id, list(orders)],
             )
         if claims.leads:
-            _write_leads(connection, claims.leads, partner_id=partner_id)
+            write_leads(connection, claims.leads, partner_id=partner_id)
     stale = set(orders) | set(refunds)
     if "commerce_customer" in changed:
         # Who a session's buyers are changes with what is told of them.
@@ -107,21 +112,6 @@ def settle_entities(
         # Themselves, not their orders: one may be on its way in another transaction.
         stale.update(moved, customers)
     return stale
-
-
-class _Lead(NamedTuple):
-    """Somebody left a way to be reached."""
-
-    session: UUID | None
-    key: str
-    at: int
-    event: bytes
-    viewer: UUID | None
-
-    def identity(self, *, partner_id: UUID) -> UUID:
-        """An id that sorts as the event's does, whatever came first, and is this lead's alone."""
-        rest = f"{partner_id}{self.session}{self.key}{self.at}".encode()
-        return UUID(bytes=self.event[:9] + blake2b(self.event + rest).digest()[:7])
 
 
 class _Claims:
@@ -136,8 +126,9 @@ class _Claims:
         self.orders: list[Claim] = []
         self.refunds: list[Claim] = []
         self.violations: list[Claim] = []
+        self.spends: list[Claim] = []
         self.purchases: dict[UUID, list[tuple[list[Any], Parsed]]] = defaultdict(list)
-        self.leads: list[_Lead] = []
+        self.leads: list[Lead] = []
 
     def by_table(self) -> dict[str, list[Claim]]:
         """All claims, in the order in which tables are locked."""
@@ -149,6 +140,7 @@ class _Claims:
             "commerce_order": self.orders,
             "commerce_refund": self.refunds,
             "commerce_violation": self.violations,
+            "commerce_spend": self.spends,
         }
 
     def add(self, parsed: Parsed) -> None:
@@ -182,11 +174,14 @@ class _Claims:
             self._customer(parsed, key)
         elif kind == Kind.live_violation:
             self._violation(parsed, key)
+        elif kind == Kind.marketing_spend:
+            spend = known.spends[parsed.source, parsed.event_id]
+            self.spends.append(Claim(spend, "spend", key, spent(data)))
         elif kind == Kind.generate_lead:
             told = _lead_key(parsed)
             session = known.of(known.sessions, parsed, parsed.session)
             who = known.of(known.viewers, parsed, parsed.viewer)
-            self.leads.append(_Lead(session, told, parsed.at, parsed.id, who))
+            self.leads.append(Lead(session, told, parsed.at, parsed.id, who))
 
     def _session(self, parsed: Parsed, key: list[Any]) -> None:
         session = self.known.sessions[parsed.source, str(parsed.session)]
@@ -260,6 +255,8 @@ class _Claims:
             "units": sum(item.quantity for item in data.items),
             "coupon": data.coupon or "",
             "content_id": "" if content is None else str(content),
+            "cart_id": "" if data.cart_id is None else str(data.cart_id),
+            "visit_id": "" if data.visit_id is None else str(data.visit_id),
             "affiliate_creator": "" if affiliate is None else (affiliate.creator or "")[:200],
             "affiliate_commission": None if affiliate is None else affiliate.commission,
             "session_id": known.of(known.sessions, parsed, parsed.session),
@@ -354,31 +351,6 @@ def _replace_lines(
         "AS u (id uuid, order_id uuid, position int, product_id uuid, "
         "quantity bigint, price numeric, discount numeric, cost numeric)",
         [partner_id, orjson.dumps(rows, default=str).decode()],
-    )
-
-
-def _write_leads(connection: Connection[Any], leads: list[_Lead], *, partner_id: UUID) -> None:
-    """One row a person and session, at the earliest time; the first event by its id among several then."""
-    first: dict[tuple[UUID | None, str], _Lead] = {}
-    for lead in leads:
-        other = first.setdefault((lead.session, lead.key), lead)
-        if (lead.at, lead.event) < (other.at, other.event):
-            first[lead.session, lead.key] = lead
-    rows = sorted(first.values(), key=lambda lead: (str(lead.session), lead.key))
-    connection.execute(
-        "INSERT INTO commerce_lead (partner_id, id, session_id, viewer_id, key, occurred_at) "
-        "SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[]) "
-        "ON CONFLICT (partner_id, session_id, key) DO UPDATE "
-        "SET id = EXCLUDED.id, occurred_at = EXCLUDED.occurred_at, viewer_id = EXCLUDED.viewer_id "
-        "WHERE (EXCLUDED.occurred_at, EXCLUDED.id) < (commerce_lead.occurred_at, commerce_lead.id)",
-        [
-            partner_id,
-            [lead.identity(partner_id=partner_id) for lead in rows],
-            [lead.session for lead in rows],
-            [lead.viewer for lead in rows],
-            [lead.key for lead in rows],
-            [moment_of(lead.at) for lead in rows],
-        ],
     )
 
 

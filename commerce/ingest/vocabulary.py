@@ -61,6 +61,9 @@ class Kind(IntEnum):
     live_metrics_reported = 72
 
 
+# What the days of a shop count beside its orders: visits and carts.
+COUNTED_BY_DAY = frozenset({Kind.page_view, Kind.add_to_cart})
+
 # What a viewer's own client sends: it shows that the viewer is there.
 SIGNS_OF_LIFE = frozenset(
     {
@@ -106,6 +109,12 @@ class Acted(Person, kw_only=True):
     view_id: Id | None = None
     sequence: Id | None = None
     count: Count | None = None
+
+
+class PageViewed(Acted, kw_only=True):
+    """A page was looked at."""
+
+    visit_id: Id | None = None
 
 
 class Commented(Acted, kw_only=True):
@@ -251,8 +260,8 @@ class Spent(Struct, kw_only=True, gc=False):
     currency: str
     from_: str = msgspec.field(name="from")
     to: str
-    channel: str | None = None
-    campaign: str | None = None
+    channel: Annotated[str, Meta(max_length=200)] | None = None
+    campaign: Annotated[str, Meta(max_length=200)] | None = None
     purpose: str | None = None
 
 
@@ -282,10 +291,10 @@ DATA: dict[Kind, type[Struct]] = {
             Kind.share,
             Kind.live_follow,
             Kind.live_cta_click,
-            Kind.page_view,
         ),
         Acted,
     ),
+    Kind.page_view: PageViewed,
     Kind.live_comment: Commented,
     **dict.fromkeys(
         (
