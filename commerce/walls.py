@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 EDITABLE: Final = frozenset(
     {
         "analytics_metricselection",
+        "analytics_review",
         "analytics_target",
         "commerce_apikey",
         "commerce_membership",

@@ -12,12 +12,14 @@ from analytics.graphql.kpis import BasisArgument, CurrencyArgument
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
 from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node, computed
 from analytics.graphql.plans import PlanQueries
+from analytics.graphql.reviews import ReviewMutations, ReviewQueries
 from analytics.graphql.selections import SelectionMutations, SelectionQueries
 from analytics.graphql.shop import PeriodInput, Shop
 from analytics.graphql.values import SalesBasis
 from commerce.graphql import nodes as nodes_of_facts
 from commerce.graphql.actors import Actor, RateLimit, rate_limit, who_asks
 from commerce.graphql.comparisons import ComparisonQueries
+from commerce.graphql.customers import CustomerQueries
 from commerce.graphql.facts import (
     Order,
     OrderFilterArgument,
@@ -65,9 +67,11 @@ class Query(
     PlanQueries,
     AdviceQueries,
     ComparisonQueries,
+    CustomerQueries,
     SelectionQueries,
     CampaignQueries,
     RateCardQueries,
+    ReviewQueries,
     StatementQueries,
 ):
     @computed(description="Who asks: the holder of the key.")
@@ -177,6 +181,7 @@ class Mutation(
     MomentMutations,
     PeopleMutations,
     RateCardMutations,
+    ReviewMutations,
     SelectionMutations,
     StatementFileMutations,
     StatementMutations,

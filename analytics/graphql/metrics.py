@@ -267,6 +267,9 @@ class Cadence(enum.Enum):
     BIWEEKLY = strawberry.enum_value("BIWEEKLY", description="Every two weeks.")
     MONTHLY = strawberry.enum_value("MONTHLY", description="Every month.")
     QUARTERLY = strawberry.enum_value("QUARTERLY", description="Every quarter.")
+    YEARLY = strawberry.enum_value(
+        "YEARLY", description="Every year: targets and reports; no number is looked at so seldom."
+    )
 
 
 # -- the catalogue -----------------------------------------------------------------------------

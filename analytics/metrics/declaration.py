@@ -60,12 +60,13 @@ class Serves(Enum):
 
 
 class Cadence(Enum):
-    """How often it is reviewed."""
+    """How often it is reviewed; no number waits for a year, but targets and reports may be of one."""
 
     WEEKLY = "WEEKLY"
     BIWEEKLY = "BIWEEKLY"
     MONTHLY = "MONTHLY"
     QUARTERLY = "QUARTERLY"
+    YEARLY = "YEARLY"
 
 
 class Fact(Enum):

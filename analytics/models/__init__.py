@@ -29,7 +29,7 @@ from analytics.models.customers import CustomerLife
 from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.flags import CollaborationFlag
 from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
-from analytics.models.plans import CadenceReport, Target, TargetRevision
+from analytics.models.plans import CadenceReport, Review, Target, TargetRevision
 from analytics.models.rollups import (
     SessionMinute,
     SessionProduct,
@@ -77,6 +77,7 @@ __all__ = [
     "RateCard",
     "RefundFact",
     "ReportedNumbers",
+    "Review",
     "SessionAudience",
     "SessionComment",
     "SessionMarker",

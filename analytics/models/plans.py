@@ -121,3 +121,27 @@ class CadenceReport(PartnerModel):
 
     def __str__(self) -> str:
         return f"{self.cadence} {self.starts_on} v{self.version}"
+
+
+class Review(PartnerModel):
+    """Looking at how a closed period went: due with its report, done once, by somebody, with a note."""
+
+    cadence = models.CharField(max_length=10, choices=CADENCES)
+    starts_on = models.DateField(help_text="The first day, in the partner's calendar.")
+    ends_on = models.DateField(help_text="The day after the last one.")
+    due_at = models.DateTimeField(help_text="When there was a report to look at.")
+    done_at = models.DateTimeField(null=True, blank=True, help_text="Empty: it is due.")
+    who = models.CharField(max_length=200, blank=True, db_default="")
+    note = models.TextField(blank=True, db_default="", help_text="What came of it.")
+    version = models.PositiveIntegerField(null=True, help_text="Of the report that was looked at.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "cadence", "starts_on"], name="review_partner_slot"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "-starts_on", "-id"], name="review_partner_starts")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cadence} {self.starts_on}"

@@ -32,7 +32,10 @@ def period_standings(
     if not targets:
         return []
     today = today_of(partner, now)
-    current = {name: period_of(Cadence[name], today) for name in sorted({one.cadence for one in targets})}
+    current = {
+        name: period_of(Cadence[name], today, week_starts_on=partner.week_starts_on)
+        for name in sorted({one.cadence for one in targets})
+    }
     periods = [one for period in current.values() for one in (period, period.previous)]
     days = [(one.starts_on, one.ends_on) for one in periods]
     numbers = dict(zip(periods, period_numbers(days, partner_id=partner.id, actor=actor), strict=True))
@@ -70,7 +73,8 @@ def _standing(
     metric, basis = metric_of_target(target), target.basis or DEFAULT_BASIS
     assert target.starts_on is not None  # of a period
     own, before = numbers[period], numbers[period.previous]
-    has_begun = target.starts_on <= period.starts_on
+    # Not by the first day: where the days that weeks begin on have changed, it lies within one.
+    has_begun = target.starts_on < period.ends_on
     actual = own.value(metric, basis=basis, currency=target.currency) if has_begun else None
     return judged(
         target,

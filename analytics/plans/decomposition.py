@@ -42,6 +42,4 @@ def decompose(before: Sequence[Decimal], now: Sequence[Decimal]) -> list[Factor]
     ]
     largest = max(range(len(shares)), key=lambda place: abs(shares[place]))
     shares[largest] += end - start - sum(shares, Decimal(0))
-    return [
-        Factor(before=a, now=b, contribution=share) for a, b, share in zip(old, new, shares, strict=True)
-    ]
+    return [Factor(before=a, now=b, contribution=share) for a, b, share in zip(old, new, shares, strict=True)]

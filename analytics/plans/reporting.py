@@ -40,6 +40,13 @@ VALUES (%(partner)s, %(id)s, %(cadence)s, %(starts_on)s, %(ends_on)s, %(version)
     %(content)s)
 ON CONFLICT (partner_id, cadence, starts_on, version) DO NOTHING
 """
+# A period is to be looked at once there is a report of it.
+OPEN_REVIEWS: Final = """
+INSERT INTO analytics_review (id, partner_id, cadence, starts_on, ends_on, due_at)
+SELECT id, partner_id, cadence, starts_on, ends_on, made_at
+FROM analytics_cadencereport WHERE partner_id = %s AND version = 1
+ON CONFLICT (partner_id, cadence, starts_on) DO NOTHING
+"""
 
 
 def all_partners() -> list[UUID]:
@@ -52,19 +59,20 @@ def report_closed(*, partner_id: UUID, now: datetime) -> int:
 
     A period is closed once the tail of its last sessions is over. Where the schedule missed some, up to
     twelve are made up for. The last one is compared with the facts once a day until the next one closes, and
-    gets another version where a number changed.
+    gets another version where a number changed. With its first report a period is due for review.
     """
     worker = worker_connection()
     row = worker.execute(
-        "SELECT timezone, currency, tail_seconds FROM commerce_partner WHERE id = %s", [partner_id]
+        "SELECT timezone, currency, tail_seconds, week_starts_on FROM commerce_partner WHERE id = %s",
+        [partner_id],
     ).fetchone()
     if row is None:
         return 0
-    zone, currency, tail = ZoneInfo(row[0]), row[1], timedelta(seconds=row[2])
+    zone, currency, tail, week_starts_on = ZoneInfo(row[0]), row[1], timedelta(seconds=row[2]), row[3]
     latest = {told[0]: told[1:] for told in worker.execute(LATEST, [partner_id]).fetchall()}
     made = 0
     for cadence in Cadence:
-        last = last_closed(cadence, zone=zone, now=now - tail)
+        last = last_closed(cadence, zone=zone, now=now - tail, week_starts_on=week_starts_on)
         known = latest.get(cadence.name)
         for period in _due(last, known):
             made += _write(period, 1, partner_id=partner_id, currency=currency, now=now, known=None)
@@ -76,6 +84,7 @@ def report_closed(*, partner_id: UUID, now: datetime) -> int:
             made += _write(
                 last, known[2] + 1, partner_id=partner_id, currency=currency, now=now, known=known[4]
             )
+    worker.execute(OPEN_REVIEWS, [partner_id])
     return made
 
 
@@ -84,9 +93,9 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
-def last_closed(cadence: Cadence, *, zone: ZoneInfo, now: datetime) -> Period:
+def last_closed(cadence: Cadence, *, zone: ZoneInfo, now: datetime, week_starts_on: int) -> Period:
     """The latest period that is over by a clock."""
-    return period_of(cadence, now.astimezone(zone).date()).previous
+    return period_of(cadence, now.astimezone(zone).date(), week_starts_on=week_starts_on).previous
 
 
 def _due(last: Period, known: tuple[Any, ...] | None) -> list[Period]:
@@ -142,7 +151,7 @@ def contents(period: Period, *, partner_id: UUID, currency: str) -> dict[str, An
         targets = [
             (target, revision)
             for target in targets_of(actor=actor, with_retired=True).filter(
-                cadence=period.cadence.name, starts_on__lte=period.starts_on
+                cadence=period.cadence.name, starts_on__lt=period.ends_on
             )
             if (revision := in_force(target, now.ends_at)) is not None
         ]
@@ -168,11 +177,7 @@ def contents(period: Period, *, partner_id: UUID, currency: str) -> dict[str, An
             _target(target, revision, now, before, previous, is_vain(metric_of_target(target), beside))
             for target, revision in targets
         ],
-        "changes": [
-            told
-            for chain in CHAINS
-            if (told := _change(chain, now, before, currency)) is not None
-        ],
+        "changes": [told for chain in CHAINS if (told := _change(chain, now, before, currency)) is not None],
     }
 
 
@@ -316,5 +321,3 @@ def _labels(chain: Sequence[Metric]) -> list[str]:
             for each, one in pairwise(chain)
         ),
     ]
-
-

@@ -45,6 +45,7 @@ class Wish:
     cadence: Cadence | None
     today: date
     """By the partner's calendar."""
+    week_starts_on: int
     day: date | None
     """A day of the first period it is for; None: the current one."""
     kind: str
@@ -213,8 +214,10 @@ def _metric(wish: Wish) -> Metric:
 def _starts_on(wish: Wish) -> date | None:
     if wish.cadence is None:
         return None
-    current = period_of(wish.cadence, wish.today).starts_on
-    first = current if wish.day is None else period_of(wish.cadence, wish.day).starts_on
+    current, first = (
+        period_of(wish.cadence, day, week_starts_on=wish.week_starts_on).starts_on
+        for day in (wish.today, wish.day or wish.today)
+    )
     if first < current:
         raise Refused("starts_on", "Its first period is the current one or a later one.")
     return first

@@ -119,9 +119,7 @@ def _explained(metric: Metric, target: Content, content: Content) -> list[str]:
 def explained(change: Content) -> str:
     """A sum's change as what each factor added or took."""
     currency = change["currency"]
-    parts = [
-        f"{factor['label']} {signed(factor['contribution'], currency)}" for factor in change["factors"]
-    ]
+    parts = [f"{factor['label']} {signed(factor['contribution'], currency)}" for factor in change["factors"]]
     whole = Decimal(change["now"]) - Decimal(change["before"])
     return f"Of {signed(whole, currency)}: {', '.join(parts)}."
 

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from analytics.graphql import reviews
 from analytics.graphql.pages import Info, Node, Siblings, needs, read_node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from commerce import queries
-from commerce.graphql import actors, facts, sessions, violations
+from commerce.graphql import actors, customers, facts, sessions, violations
 
 Finder = Callable[[Info, UUID], Node | None]
 """What finds an object of one type that the actor may see."""
@@ -45,8 +46,10 @@ FINDERS: Final[dict[str, Finder]] = {
     sessions.LETTER: sessions.session_by_id,
     PRODUCT_LETTER: _product,
     facts.ORDER_LETTER: _order,
+    customers.CUSTOMER_LETTER: customers.customer_by_id,
     facts.REJECTION_LETTER: _rejection,
     violations.LETTER: violations.violation_by_id,
+    reviews.LETTER: reviews.review_by_id,
 }
 
 

@@ -116,6 +116,7 @@ def _wish(info: Info, told: SetTargetInput, actor: Actor) -> Wish:
         session_id=None if session is None else session.id,
         cadence=None if told.cadence is None else DeclaredCadence[told.cadence.name],
         today=today_of(partner, info.context.now),
+        week_starts_on=partner.week_starts_on,
         day=told.starts_on,
         kind=told.kind.name,
         value=told.value,

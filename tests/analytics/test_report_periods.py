@@ -30,48 +30,78 @@ from tests.oracle.plans import sessions_between
 DAYS = st.dates(date(1990, 1, 1), date(2060, 1, 1))
 
 
+MONDAY, TUESDAY, SATURDAY, SUNDAY = 0, 1, 5, 6
+
+
 @pytest.mark.parametrize(
-    ("cadence", "day", "starts_on", "ends_on"),
+    ("cadence", "week_starts_on", "day", "starts_on", "ends_on"),
     [
-        (Cadence.WEEKLY, "2026-06-01", "2026-06-01", "2026-06-08"),
-        (Cadence.WEEKLY, "2026-05-31", "2026-05-25", "2026-06-01"),
-        (Cadence.BIWEEKLY, "2026-06-01", "2026-05-25", "2026-06-08"),
-        (Cadence.BIWEEKLY, "2026-06-08", "2026-06-08", "2026-06-22"),
-        (Cadence.MONTHLY, "2026-12-31", "2026-12-01", "2027-01-01"),
-        (Cadence.MONTHLY, "2028-02-29", "2028-02-01", "2028-03-01"),
-        (Cadence.QUARTERLY, "2026-06-30", "2026-04-01", "2026-07-01"),
-        (Cadence.QUARTERLY, "2026-12-01", "2026-10-01", "2027-01-01"),
+        (Cadence.WEEKLY, MONDAY, "2026-06-01", "2026-06-01", "2026-06-08"),
+        (Cadence.WEEKLY, MONDAY, "2026-05-31", "2026-05-25", "2026-06-01"),
+        (Cadence.WEEKLY, SUNDAY, "2026-05-31", "2026-05-31", "2026-06-07"),
+        (Cadence.WEEKLY, SUNDAY, "2026-05-30", "2026-05-24", "2026-05-31"),
+        (Cadence.WEEKLY, SATURDAY, "2026-06-05", "2026-05-30", "2026-06-06"),
+        (Cadence.BIWEEKLY, MONDAY, "2026-06-01", "2026-05-25", "2026-06-08"),
+        (Cadence.BIWEEKLY, MONDAY, "2026-06-08", "2026-06-08", "2026-06-22"),
+        # 5 January 1970 was a Monday: with weeks from Sunday fortnights began a day before it, from Tuesday
+        # on 30 December 1969.
+        (Cadence.BIWEEKLY, SUNDAY, "1970-01-04", "1970-01-04", "1970-01-18"),
+        (Cadence.BIWEEKLY, SUNDAY, "2026-06-07", "2026-06-07", "2026-06-21"),
+        (Cadence.BIWEEKLY, TUESDAY, "1970-01-05", "1969-12-30", "1970-01-13"),
+        (Cadence.MONTHLY, SUNDAY, "2026-12-31", "2026-12-01", "2027-01-01"),
+        (Cadence.MONTHLY, MONDAY, "2028-02-29", "2028-02-01", "2028-03-01"),
+        (Cadence.QUARTERLY, MONDAY, "2026-06-30", "2026-04-01", "2026-07-01"),
+        (Cadence.QUARTERLY, SUNDAY, "2026-12-01", "2026-10-01", "2027-01-01"),
+        (Cadence.YEARLY, SUNDAY, "2026-12-31", "2026-01-01", "2027-01-01"),
+        (Cadence.YEARLY, MONDAY, "2028-02-29", "2028-01-01", "2029-01-01"),
     ],
 )
-def test_a_day_lies_in_its_period(cadence: Cadence, day: str, starts_on: str, ends_on: str) -> None:
-    found = period_of(cadence, date.fromisoformat(day))
+def test_a_day_lies_in_its_period(
+    cadence: Cadence, week_starts_on: int, day: str, starts_on: str, ends_on: str
+) -> None:
+    found = period_of(cadence, date.fromisoformat(day), week_starts_on=week_starts_on)
     assert (found.starts_on.isoformat(), found.ends_on.isoformat()) == (starts_on, ends_on)
 
 
-@given(day=DAYS, cadence=st.sampled_from(list(Cadence)))
+@given(day=DAYS, cadence=st.sampled_from(list(Cadence)), week_starts_on=st.integers(0, 6))
 @settings(max_examples=100, deadline=None)
-def test_periods_cover_the_calendar_without_a_gap(day: date, cadence: Cadence) -> None:
-    found = period_of(cadence, day)
+def test_periods_cover_the_calendar_without_a_gap(day: date, cadence: Cadence, week_starts_on: int) -> None:
+    def at(one: date) -> Period:
+        return period_of(cadence, one, week_starts_on=week_starts_on)
+
+    found = at(day)
     assert found.starts_on <= day < found.ends_on
-    assert found == period_of(cadence, found.starts_on)
-    assert found == period_of(cadence, found.ends_on - timedelta(days=1))
+    assert found == at(found.starts_on)
+    assert found == at(found.ends_on - timedelta(days=1))
     assert found.previous.ends_on == found.starts_on
-    assert found.previous == period_of(cadence, found.starts_on - timedelta(days=1))
+    assert found.previous == at(found.starts_on - timedelta(days=1))
+    assert found.following == at(found.ends_on)
+    if cadence in (Cadence.WEEKLY, Cadence.BIWEEKLY):
+        weeks = 1 if cadence is Cadence.WEEKLY else 2
+        assert (found.starts_on.weekday(), found.ends_on - found.starts_on) == (
+            week_starts_on, timedelta(weeks=weeks),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("zone", "now", "first"),
+    ("zone", "now", "week_starts_on", "first"),
     [
         # Sunday evening in New York is Monday in Singapore.
-        ("Asia/Singapore", "2026-06-07T16:00:00+00:00", "2026-06-01"),
-        ("America/New_York", "2026-06-07T16:00:00+00:00", "2026-05-25"),
+        ("Asia/Singapore", "2026-06-07T16:00:00+00:00", MONDAY, "2026-06-01"),
+        ("America/New_York", "2026-06-07T16:00:00+00:00", MONDAY, "2026-05-25"),
+        ("America/New_York", "2026-06-07T16:00:00+00:00", SUNDAY, "2026-05-31"),
         # The clocks go forward in London on 29 March: its Monday begins an hour earlier by UTC.
-        ("Europe/London", "2026-03-29T22:59:59+00:00", "2026-03-16"),
-        ("Europe/London", "2026-03-29T23:00:00+00:00", "2026-03-23"),
+        ("Europe/London", "2026-03-29T22:59:59+00:00", MONDAY, "2026-03-16"),
+        ("Europe/London", "2026-03-29T23:00:00+00:00", MONDAY, "2026-03-23"),
     ],
 )
-def test_a_week_closes_by_the_partners_clock(zone: str, now: str, first: str) -> None:
-    found = last_closed(Cadence.WEEKLY, zone=ZoneInfo(zone), now=datetime.fromisoformat(now))
+def test_a_week_closes_by_the_partners_clock(zone: str, now: str, week_starts_on: int, first: str) -> None:
+    found = last_closed(
+        Cadence.WEEKLY,
+        zone=ZoneInfo(zone),
+        now=datetime.fromisoformat(now),
+        week_starts_on=week_starts_on,
+    )
     assert found.starts_on.isoformat() == first
 
 
@@ -125,7 +155,7 @@ def test_numbers_of_weeks_are_the_truths(
     assert deliver(partner, events).rejected == 0
     fill(partner)
     truth = world(events, partner)
-    week = period_of(Cadence.WEEKLY, at.astimezone(ZoneInfo(timezone)).date())
+    week = period_of(Cadence.WEEKLY, at.astimezone(ZoneInfo(timezone)).date(), week_starts_on=MONDAY)
     weeks = [week.previous, week, week.following]
     for one, found in zip(weeks, read(partner, *weeks), strict=True):
         assert found.sessions == len(sessions_between(truth, one.starts_on, one.ends_on))
@@ -146,9 +176,9 @@ def test_weeks_of_a_world_lie_apart(make_partner: PartnerFactory) -> None:
     at = datetime(2026, 3, 29, 22, 40, tzinfo=UTC)
     deliver(partner, moved(scene(random.Random(3)), at))
     fill(partner)
-    week = period_of(Cadence.WEEKLY, date(2026, 3, 29))
+    week = period_of(Cadence.WEEKLY, date(2026, 3, 29), week_starts_on=MONDAY)
     assert [one.sessions for one in read(partner, week, week.following)] == [1, 1]
-    both, month = read(partner, week, period_of(Cadence.QUARTERLY, date(2026, 3, 29)))
+    both, month = read(partner, week, period_of(Cadence.QUARTERLY, date(2026, 3, 29), week_starts_on=MONDAY))
     assert both.starts_at == datetime(2026, 3, 23, tzinfo=UTC)
     assert both.ends_at == datetime(2026, 3, 29, 23, tzinfo=UTC)
     assert month.ends_at == datetime(2026, 3, 31, 23, tzinfo=UTC)

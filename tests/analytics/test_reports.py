@@ -279,7 +279,7 @@ DUE = "{ dueReviews { cadence metrics from to nextOn report { from version } } }
 def test_what_is_due_for_review_is_listed_by_cadence(partner: Partner) -> None:
     two_weeks(partner)
     make(partner, CLOSED - timedelta(seconds=1))
-    weekly, biweekly, monthly, quarterly = ask(DUE, of=partner)["dueReviews"]
+    weekly, biweekly, monthly, quarterly, yearly = ask(DUE, of=partner)["dueReviews"]
     metrics = weekly.pop("metrics")
     assert weekly == {
         "cadence": "WEEKLY", "from": "2026-05-25", "to": "2026-06-01", "nextOn": "2026-06-08",
@@ -288,11 +288,13 @@ def test_what_is_due_for_review_is_listed_by_cadence(partner: Partner) -> None:
     assert {"VIEWERS", "LIVE_SALES", "SALES", "VIEWER_TO_BUYER_RATE"} <= set(metrics)
     assert len(metrics) == len(set(metrics))
     assert "REFUND_RATE" in monthly["metrics"]
-    rest = (biweekly, monthly, quarterly)
+    assert yearly["metrics"] == []
+    rest = (biweekly, monthly, quarterly, yearly)
     assert [(one["cadence"], one["from"], one["to"], one["nextOn"]) for one in rest] == [
         ("BIWEEKLY", "2026-05-11", "2026-05-25", "2026-06-08"),
         ("MONTHLY", "2026-05-01", "2026-06-01", "2026-07-01"),
         ("QUARTERLY", "2026-01-01", "2026-04-01", "2026-07-01"),
+        ("YEARLY", "2025-01-01", "2026-01-01", "2027-01-01"),
     ]  # fmt: skip
 
 
