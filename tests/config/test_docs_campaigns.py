@@ -15,13 +15,6 @@ from tests.config.up_run import Up, run
 HERE = Path(__file__).read_text()
 LINEN, PAYDAY = "Linen weeks", "Payday treats"
 CENT = Decimal("0.01")
-AGENCY_KEY = """
-from django.utils import timezone
-from kol.access import issue_agency_key
-from kol.models import Agency
-agency = Agency.objects.using("worker").get(slug="kirana")
-print(issue_agency_key(agency_id=agency.pk, name="a page", now=timezone.now())[0])
-"""
 FORGERY = """
 from commerce.connection import worker_connection
 worker_connection().execute("UPDATE kol_statement SET total = total + 1 WHERE status = 'LOCKED'")
@@ -297,7 +290,7 @@ def test_the_database_itself_refuses_to_change_a_locked_statement(page: Page, da
 
 
 def test_an_agency_sees_its_own_kols_and_nothing_of_few(page: Page, data_dir: Path) -> None:
-    issued = run("shell", "-c", AGENCY_KEY, data_dir=data_dir)
+    issued = run("issue_agency_key", "--agency", "kirana", "--name", "a page", data_dir=data_dir)
     agency = Page(address=page.address, key=issued.stdout.splitlines()[-1])
     told = agency.ask("AsAnAgency")
     seen = {one["name"]: one for one in nodes(told["campaigns"])}
