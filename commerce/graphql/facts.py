@@ -182,7 +182,7 @@ def shown_rejection(row: models.Rejection) -> Rejection:
 # -- lists -------------------------------------------------------------------------------------
 
 
-def _listed(
+def listed(
     rows: "QuerySet[Any]",
     *,
     column: str,
@@ -192,6 +192,7 @@ def _listed(
     after: str | None,
     node: Callable[[Any, Siblings], Any],
 ) -> Connection[Any]:
+    """A page of rows in the order of a column and their ids; siblings are asked together."""
     size, name = page_size(first), f"{rows.model.__name__} {column}"
     found = queries.page(
         rows,
@@ -240,7 +241,7 @@ RejectionFilterArgument = Annotated[
 def list_products(info: Info, *, search: str | None, first: int, after: str | None) -> Connection[Product]:
     """Products by external id."""
     rows = queries.products(actor=needs(info, "read"), search=search)
-    return _listed(
+    return listed(
         rows,
         column="external_id",
         is_descending=False,
@@ -260,7 +261,7 @@ def list_orders(info: Info, *, where: OrderFilter | None, first: int, after: str
         placed_to=told.placed_to,
         external_id=told.external_id,
     )
-    return _listed(
+    return listed(
         rows,
         column="placed_at",
         is_descending=True,
@@ -277,7 +278,7 @@ def list_rejections(
     """Refused events, the latest first."""
     told = where or RejectionFilter()
     rows = queries.rejections(actor=needs(info, "manage", "ingest"), code=told.code, is_open=told.is_open)
-    return _listed(
+    return listed(
         rows,
         column="received_at",
         is_descending=True,

@@ -51,8 +51,8 @@ def refusal(
     return classify(error).value, error.message
 
 
-def statements(query: str, *, of: Partner, **variables: Any) -> int:
+def statements(query: str, *, of: Partner, scopes: tuple[str, ...] = ("read",), **variables: Any) -> int:
     """How many statements an answer takes, the wall's own two apart."""
     with CaptureQueriesContext(connection) as captured:
-        ask(query, of=of, **variables)
+        ask(query, of=of, scopes=scopes, **variables)
     return sum(entry["sql"] not in ("BEGIN", "COMMIT") for entry in captured.captured_queries)

@@ -27,7 +27,7 @@ from analytics.graphql.pages import node_id
 from analytics.models import CadenceReport, MetricSelection, Target
 from analytics.plans import reporting
 from commerce.access import Actor
-from commerce.models import LiveSession, Order, Partner, Product, Rejection, Violation
+from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection, Violation
 from config.api.errors import classify
 from config.graphql import schema
 from tests import factories
@@ -167,6 +167,7 @@ def side(mark: str) -> Side:
         "G": _id(Product, "G", partner=made, external_id=f"{mark}-sku"),
         "O": _id(Order, "O", partner=made, external_id=f"{mark}-order"),
         "R": _id(Rejection, "R", partner=made),
+        "U": _id(Customer, "U", partner=made, external_id=f"{mark}-customer"),
         "V": _id(Violation, "V", partner=made),
         "P": str(node_id("P", made.id)),
     }
