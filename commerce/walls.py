@@ -34,7 +34,9 @@ EDITABLE: Final = frozenset(
     }
 )
 # What was written once stays as it is: nobody changes it, not even the worker.
-RECORD: Final = frozenset({"analytics_ratecard", "analytics_targetrevision", "commerce_recordentry"})
+RECORD: Final = frozenset(
+    {"analytics_modelrun", "analytics_ratecard", "analytics_targetrevision", "commerce_recordentry"}
+)
 # Where the web adds that something is to be computed again; taken away by workers alone.
 HINTS: Final = frozenset({"commerce_stale"})
 # No policies here: COPY does not work with them, and only the worker may touch it.

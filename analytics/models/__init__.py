@@ -30,6 +30,7 @@ from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.flags import CollaborationFlag
 from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
 from analytics.models.plans import CadenceReport, Review, Target, TargetRevision
+from analytics.models.predictions import CustomerPrediction, ModelRun
 from analytics.models.rollups import (
     SessionMinute,
     SessionProduct,
@@ -66,10 +67,12 @@ __all__ = [
     "CollaborationFlag",
     "Credit",
     "CustomerLife",
+    "CustomerPrediction",
     "Debrief",
     "Learning",
     "LiveAlert",
     "MetricSelection",
+    "ModelRun",
     "OfferUplift",
     "OrderFact",
     "OrderShare",
