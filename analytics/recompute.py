@@ -14,6 +14,8 @@ from analytics.models import (
     CampaignMoney,
     CampaignOverlap,
     CampaignRollup,
+    CohortActivity,
+    CohortDay,
     CollaborationFlag,
     Credit,
     CustomerLife,
@@ -70,6 +72,8 @@ DERIVED: Final[tuple[type[models.Model], ...]] = (
     CampaignMoney,
     CampaignOverlap,
     CustomerLife,
+    CohortDay,
+    CohortActivity,
 )
 ALL_CAMPAIGNS: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)

@@ -46,6 +46,11 @@ HELD: Final = {
     Stale.Kind.COHORT.value: "lives",
 }
 """What who computes a kind keeps others of it from, other than sales."""
+WAITS_FOR: Final = {
+    Stale.Kind.CUSTOMER.value: (Stale.Kind.ORDER.value,),
+    Stale.Kind.COHORT.value: (Stale.Kind.ORDER.value, Stale.Kind.CUSTOMER.value),
+}
+"""Kinds of which whatever was marked earlier comes first, so that a load of orders fills a subject once."""
 
 INSERT = (
     "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, "
@@ -201,8 +206,14 @@ def _take(
     subjects = connection.execute(
         "SELECT subject FROM commerce_stale WHERE partner_id = %s AND kind = %s "
         "AND (%s::text IS NULL OR subject = %s) "
-        "GROUP BY subject HAVING max(attempts) < %s ORDER BY min(id) LIMIT %s",
-        [partner_id, kind, only, only, MAX_ATTEMPTS, limit],
+        "GROUP BY subject HAVING max(attempts) < %s AND COALESCE(min(id) < ("
+        "SELECT min(first) FROM (SELECT min(id) AS first FROM commerce_stale "
+        "WHERE partner_id = %s AND kind = ANY(%s) GROUP BY kind, subject HAVING max(attempts) < %s) w), true) "
+        "ORDER BY min(id) LIMIT %s",
+        [
+            *(partner_id, kind, only, only, MAX_ATTEMPTS),
+            *(partner_id, list(WAITS_FOR.get(kind, ())), MAX_ATTEMPTS, limit),
+        ],
     ).fetchall()
     held = _lock(connection, partner_id=partner_id, kind=kind, subjects=[subject for (subject,) in subjects])
     claims: dict[str, Claim] = {}

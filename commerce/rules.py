@@ -23,13 +23,15 @@ SELECT %(partner)s, %(now)s, 0, '', kind, subject, kind = 'SESSION' FROM (
     UNION ALL
     SELECT 'CUSTOMER', id::text FROM commerce_customer WHERE partner_id = %(partner)s
     UNION ALL
-    SELECT 'DAY', to_char(day, 'YYYY-MM-DD') FROM (
+    -- Cohorts by the same days: those of lives that stay as they are have other weeks.
+    SELECT of_days, to_char(day, 'YYYY-MM-DD') FROM (
         SELECT min(moment) AS first, max(moment) AS last FROM (
             SELECT placed_at AS moment FROM commerce_order WHERE partner_id = %(partner)s
             UNION ALL SELECT cancelled_at FROM commerce_order WHERE partner_id = %(partner)s
             UNION ALL SELECT occurred_at FROM commerce_refund WHERE partner_id = %(partner)s
         ) moments
-    ) span, generate_series(first::date - 1, last::date + 1, interval '1 day') AS day
+    ) span, generate_series(first::date - 1, last::date + 1, interval '1 day') AS day,
+        unnest(ARRAY['DAY', 'COHORT']) AS of_days
 ) everything
 """
 

@@ -12,6 +12,7 @@ from psycopg import Connection, OperationalError
 from analytics import push, staleness
 from analytics.fills import attribution, audiences, marking
 from analytics.fills.campaigns import fill_campaigns
+from analytics.fills.cohorts import fill_cohorts
 from analytics.fills.customers import fill_lives
 from analytics.fills.flags import fill_flags
 from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
@@ -68,7 +69,17 @@ def _campaigns(
 def _customers(
     connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
 ) -> None:
-    fill_lives(connection, [UUID(subject) for subject in claims], rules=rules)
+    days = fill_lives(connection, [UUID(subject) for subject in claims], rules=rules)
+    marks = staleness.Marks(partner_id=rules.partner_id, now=now)
+    for day in sorted(days):
+        marks.cohort(day)
+    marks.write(connection)
+
+
+def _cohorts(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
+) -> None:
+    fill_cohorts(connection, [date.fromisoformat(subject) for subject in claims], rules=rules)
 
 
 # In this order: settled orders are what sessions and days sum, and campaigns read all of them.
@@ -78,6 +89,7 @@ STEPS: Final[tuple[tuple[str, int, Step], ...]] = (
     (Stale.Kind.DAY.value, 500, _days),
     (Stale.Kind.CAMPAIGN.value, 1000, _campaigns),
     (Stale.Kind.CUSTOMER.value, 20_000, _customers),
+    (Stale.Kind.COHORT.value, 200, _cohorts),
 )
 AT_ONCE: Final = (Stale.Kind.ORDER.value, Stale.Kind.SESSION.value, Stale.Kind.DAY.value)
 """What is refreshed within seconds; the others wait for a minute of changes to be filled together."""

@@ -1,0 +1,75 @@
+"""Cohorts of customers, brought up to their lives: whole days of first purchases are replaced."""
+
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+from psycopg import Connection, sql
+
+from analytics.fills.composing import compose, listed, raw, updates
+from analytics.fills.orders import Rules
+from analytics.models.cohorts import (
+    DAYS_APART,
+    HORIZONS,
+    MEASURES,
+    MOMENTS,
+    STARTS_ON,
+    VALUE_OF,
+    CohortDimension,
+    CohortGrain,
+)
+
+WEEK_STARTS_ON: Final = "SELECT week_starts_on FROM commerce_partner WHERE id = %(partner)s"
+
+
+def fill_cohorts(connection: Connection[Any], days: list[date], *, rules: Rules) -> None:
+    """Recompute the cohorts of days of first purchases."""
+    values: dict[str, Any] = {
+        "partner": rules.partner_id,
+        "timezone": rules.timezone,
+        "days": days,
+        "dimensions": CohortDimension.values,
+        "grains": CohortGrain.values,
+    }
+    ((values["week_starts_on"],),) = connection.execute(WEEK_STARTS_ON, values).fetchall()
+    connection.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
+    connection.execute(_cohorts(), values)
+
+
+@cache
+def _cohorts() -> sql.Composed:
+    keys = [measure.key for measure in MEASURES]
+    by_days = {
+        measure.column(days): f"COALESCE(sum({measure.key}) FILTER (WHERE within <= {days}), 0)"
+        for days in HORIZONS
+        for measure in MEASURES
+    }
+    grains = {grain: starts_on.format("day") for grain, starts_on in STARTS_ON.items()}
+    return compose(
+        "cohorts.sql",
+        moments=raw(MOMENTS),
+        horizons=raw(
+            " ".join(f"WHEN local < first_local + interval '{days} days' THEN {days}" for days in HORIZONS)
+        ),
+        measures=listed(f"{measure.expression} AS {measure.key}" for measure in MEASURES),
+        actives=listed(
+            f"count(*) FILTER (WHERE is_paid AND (before IS NULL OR before < {start})) AS active_{grain}"
+            for grain, start in grains.items()
+        ),
+        sums=listed(f"sum(t.{key}) AS {key}" for key in keys),
+        active_sums=listed(f"sum(t.active_{grain}) AS active_{grain}" for grain in grains),
+        dimensions=listed(f"('{dimension}', {value})" for dimension, value in VALUE_OF.items()),
+        grains=listed(
+            f"('{grain}', {STARTS_ON[grain].format('t.day')}, t.active_{grain})" for grain in grains
+        ),
+        days_apart=sql.Literal(DAYS_APART),
+        day_sums=listed(f"{expression} AS {column}" for column, expression in by_days.items()),
+        day_columns=listed(by_days),
+        day_updates=updates(by_days),
+        day_old=listed(f"t.{column}" for column in by_days),
+        day_new=listed(f"EXCLUDED.{column}" for column in by_days),
+        columns=listed(keys),
+        updates=updates(keys),
+        old=listed(f"t.{key}" for key in keys),
+        new=listed(f"EXCLUDED.{key}" for key in keys),
+    )
