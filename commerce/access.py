@@ -11,7 +11,7 @@ import secrets
 import string
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,10 +124,19 @@ def require(actor: Actor, scope: str) -> None:
 # -- the first wall ----------------------------------------------------------------------------
 
 
+Within = tuple[str, Sequence[UUID]]
+"""A column of a table, and the values in it that an actor may see."""
+
+
+def within(model: type[models.Model], *, actor: Actor) -> Within:
+    """Which rows of a table are of the actor's partners."""
+    return "id" if model is Partner else "partner_id", actor.partner_ids
+
+
 def scoped(rows: models.QuerySet[Row], *, actor: Actor) -> models.QuerySet[Row]:
     """Only the rows of the actor's partners."""
-    field = "id" if rows.model is Partner else "partner_id"
-    return rows.filter(**{f"{field}__in": actor.partner_ids})
+    column, seen = within(rows.model, actor=actor)
+    return rows.filter(**{f"{column}__in": seen})
 
 
 # -- the second wall ---------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 
-from commerce.access import Actor, scoped
+from commerce.access import Actor, scoped, within
 from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection
+from commerce.rows import ById
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -65,6 +66,8 @@ def partners(*, actor: Actor) -> list[Partner]:
 HAS_ENDED: Final = Q(last_ended_at__isnull=False) & (
     Q(last_started_at__isnull=True) | Q(last_ended_at__gte=F("last_started_at"))
 )
+SESSIONS: Final = LiveSession.objects.filter(split_at=None).defer("versions")
+SESSION: Final = ById(SESSIONS)
 STATUSES: Final = {
     "ENDED": HAS_ENDED,
     "LIVE": Q(started_at__isnull=False) & ~HAS_ENDED,
@@ -104,7 +107,7 @@ def sessions(
 
     Never those that were split again; without broadcasts those alone that are of no other session.
     """
-    rows = scoped(LiveSession.objects.filter(split_at=None).defer("versions"), actor=actor)
+    rows = scoped(SESSIONS, actor=actor)
     if not with_broadcasts:
         rows = rows.filter(merged_into=None)
     if channel is not None:
@@ -144,7 +147,7 @@ def sessions_named(external_id: str, *, actor: Actor) -> list[LiveSession]:
 
 def session(session_id: UUID, *, actor: Actor) -> LiveSession | None:
     """One session."""
-    return sessions(actor=actor).filter(id=session_id).first()
+    return SESSION.one(session_id, within=within(LiveSession, actor=actor))
 
 
 # -- products, orders, rejections --------------------------------------------------------------

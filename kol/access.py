@@ -5,7 +5,7 @@ guest sees a campaign as the agency does that his invitation names, or the whole
 What was granted is read anew with every request: who was refused a moment ago sees nothing now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from commerce import access
-from commerce.access import Actor, KeyRing, Sight, mint_key
+from commerce.access import Actor, KeyRing, Sight, Within, mint_key
 from commerce.connection import worker_connection
 from commerce.models import LiveSession, Partner, new_id
 from kol.models import (
@@ -46,6 +46,13 @@ OF_COLLABORATIONS: Final = frozenset(
     {Appearance, Claim, ClaimLine, PromoCode, Statement, Terms, TrackingLink}
 )
 """Rows of one collaboration that whoever sees it sees."""
+BY_ID: Final[dict[type[models.Model], Callable[[Actor], Sequence[UUID]]]] = {
+    Partner: lambda actor: actor.host_ids,
+    LiveSession: lambda actor: actor.session_ids,
+    Campaign: lambda actor: actor.campaign_ids,
+    Collaboration: lambda actor: actor.collaboration_ids,
+}
+"""Rows that an outsider sees one by one, and which."""
 OF_KOL: Final = {Kol: "id", KolAccount: "kol_id", KolFollowers: "account__kol_id"}
 """What is known of an influencer, and the path to him."""
 
@@ -65,17 +72,16 @@ def scoped(rows: models.QuerySet[Row], *, actor: Actor) -> models.QuerySet[Row]:
     return rows.filter(_granted(rows.model, actor))
 
 
+def within(model: type[models.Model], *, actor: Actor) -> Within:
+    """Which rows of a table the actor may see, of those that outsiders see one by one: as `scoped`."""
+    return ("id", BY_ID[model](actor)) if actor.is_outsider else access.within(model, actor=actor)
+
+
 def _granted(model: type[models.Model], actor: Actor) -> Q:
     """Which rows of a table an outsider sees; of all tables not named here none."""
     own = list(actor.collaboration_ids)
-    if model is Partner:
-        return Q(id__in=actor.host_ids)
-    if model is LiveSession:
-        return Q(id__in=actor.session_ids)
-    if model is Campaign:
-        return Q(id__in=actor.campaign_ids)
-    if model is Collaboration:
-        return Q(id__in=own)
+    if model in BY_ID:
+        return Q(id__in=BY_ID[model](actor))
     if model is CostLine:
         whole = Q(collaboration_id=None, campaign_id__in=actor.whole_campaign_ids)
         return Q(collaboration_id__in=own) | whole

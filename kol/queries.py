@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -13,7 +13,8 @@ from django.db.models.functions import Cast, RowNumber
 
 from commerce.access import Actor
 from commerce.queries import Ordering, Place
-from kol.access import scoped
+from commerce.rows import ById
+from kol.access import scoped, within
 from kol.models import (
     Agency,
     AgencyGrant,
@@ -37,6 +38,21 @@ Row = TypeVar("Row", bound=models.Model)
 
 # -- campaigns and collaborations ----------------------------------------------------------------
 
+CAMPAIGNS: Final = Campaign.objects.select_related("partner")
+CAMPAIGN: Final = ById(CAMPAIGNS)
+COLLABORATIONS: Final = Collaboration.objects.select_related("kol", "agency", "campaign__partner")
+COLLABORATION: Final = ById(COLLABORATIONS)
+
+
+def campaign(campaign_id: UUID, *, actor: Actor) -> Campaign | None:
+    """A campaign with its partner."""
+    return CAMPAIGN.one(campaign_id, within=within(Campaign, actor=actor))
+
+
+def collaborations_by_id(ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, Collaboration]:
+    """Collaborations with KOL, agency, campaign and partner, by id."""
+    return COLLABORATION.found(ids, within=within(Collaboration, actor=actor))
+
 
 def campaigns(
     *,
@@ -47,7 +63,7 @@ def campaigns(
     agency_id: UUID | None = None,
 ) -> models.QuerySet[Campaign]:
     """Campaigns with their partners; `is_running` needs `now`: by the partner's own calendar."""
-    rows = scoped(Campaign.objects.select_related("partner"), actor=actor)
+    rows = scoped(CAMPAIGNS, actor=actor)
     if is_running is not None:
         local = Func(F("partner__timezone"), Value(now), function="timezone", output_field=DateTimeField())
         rows = rows.alias(today=Cast(local, DateField()))
@@ -72,7 +88,7 @@ def collaborations(
     search: str | None = None,
 ) -> models.QuerySet[Collaboration]:
     """Collaborations with KOL, agency, campaign and partner."""
-    rows = scoped(Collaboration.objects.select_related("kol", "agency", "campaign__partner"), actor=actor)
+    rows = scoped(COLLABORATIONS, actor=actor)
     if campaign_ids is not None:
         rows = rows.filter(campaign_id__in=list(campaign_ids))
     if kol_ids is not None:

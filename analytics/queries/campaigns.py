@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, partial
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
 from analytics.metrics import (
     CAMPAIGN_METRICS,
@@ -36,6 +36,11 @@ BUYERS: Final = metric_of(Scope.CAMPAIGN, "buyers")
 FAIR: Final = metric_of(Scope.CAMPAIGN, "reach_fair")
 ORDERS: Final = metric_of(Scope.CAMPAIGN, "orders")
 
+# The columns of the statement: these, sums over days, these, sums over days by basis.
+OF_SUBJECT: Final = ("n", "currency", "computed_at", "is_fresh", "currencies", "date", "parts", "before")
+OF_CREDITS: Final = ("buyers_before", "squares", "values")
+CREDITS_AT: Final = len(OF_SUBJECT) + len(ROLLED)
+
 # Uses campaignrollup_partner_subject, campaigncredit_partner_subject, campaignmoney_partner_subject.
 STATEMENT: Final = """
 SELECT s.n, s.currency, w.computed_at, NOT EXISTS (
@@ -45,7 +50,7 @@ SELECT s.n, s.currency, w.computed_at, NOT EXISTS (
         SELECT DISTINCT c.currency::text FROM analytics_campaignmoney c
         WHERE c.partner_id = s.partner_id AND c.kind = s.kind AND c.subject_id = s.subject_id
             AND c.date IS NULL AND {agency_c} ORDER BY 1
-    ), {day}, r.parts, r.before, o.before, o.squares, o.values, {rolled}, {credited}, {spent}
+    ), {day}, r.*, o.*, f.*
 FROM (
     SELECT u.*, COALESCE(%(currency)s, g.currency, p.currency) AS currency
     FROM unnest(%(of)s::uuid[], %(kinds)s::text[], %(subjects)s::uuid[], %(of_agencies)s::uuid[])
@@ -58,22 +63,21 @@ LEFT JOIN analytics_campaignrollup w ON w.partner_id = s.partner_id AND w.kind =
     AND w.subject_id = s.subject_id AND w.date IS NULL AND {agency_w}
 {days}
 LEFT JOIN LATERAL (
-    SELECT jsonb_agg(x.reach_parts) AS parts, jsonb_agg(x.people_before) AS before, {rolled_sums}
+    SELECT jsonb_agg(x.reach_parts), jsonb_agg(x.people_before), {rolled}
     FROM analytics_campaignrollup x
     WHERE x.partner_id = s.partner_id AND x.kind = s.kind AND x.subject_id = s.subject_id
         AND {agency} AND {within}
 ) r ON true
 LEFT JOIN LATERAL (
-    SELECT jsonb_agg(x.people_before) AS before, sum(x.{squares}) AS squares,
-        CASE WHEN bool_and(x.{values} IS NOT NULL) THEN string_agg(array_to_string(x.{values}, ','), ',') END
-            AS values,
-        {credited_sums}
+    SELECT jsonb_agg(x.people_before), sum(x.{squares}),
+        CASE WHEN bool_and(x.{values} IS NOT NULL) THEN string_agg(array_to_string(x.{values}, ','), ',') END,
+        {credited}
     FROM analytics_campaigncredit x
     WHERE x.partner_id = s.partner_id AND x.kind = s.kind AND x.subject_id = s.subject_id
         AND {agency} AND {within} AND x.currency = s.currency AND x.model = %(model)s
 ) o ON true
 LEFT JOIN LATERAL (
-    SELECT {spent_sums}
+    SELECT {spent}
     FROM analytics_campaignmoney x
     WHERE x.partner_id = s.partner_id AND x.kind = s.kind AND x.subject_id = s.subject_id
         AND {agency} AND {within} AND x.currency = s.currency
@@ -158,15 +162,9 @@ def _statement(basis: str, *, has_period: bool, is_daily: bool, has_agency: bool
         agency_w=raw(agency.format("w")),
         squares=raw(f"squares_{basis.lower()}"),
         values=raw(f"values_{basis.lower()}"),
-        **{
-            f"{name}{suffix}": listed(how(metric, basis) for metric, basis in columns)
-            for name, columns, row in (
-                ("rolled", [(metric, "") for metric in ROLLED], "r"),
-                ("credited", _by_basis(basis), "o"),
-                ("spent", [(metric, basis) for metric in SPENT], "f"),
-            )
-            for suffix, how in (("", partial(_told, row)), ("_sums", _summed))
-        },
+        rolled=listed(_summed(metric, "") for metric in ROLLED),
+        credited=listed(_summed(metric, of_basis) for metric, of_basis in _by_basis(basis)),
+        spent=listed(_summed(metric, basis) for metric in SPENT),
     )
 
 
@@ -176,13 +174,20 @@ def _by_basis(basis: str) -> list[tuple[Metric, str]]:
     return [*((metric, basis) for metric in CREDITED), *((m, b) for m, b in fixed if b != basis)]
 
 
+@cache
+def _places(basis: str) -> dict[str, int]:
+    """Where in a row of the statement each number is, by key."""
+    rolled, spent = [metric.column("") for metric in ROLLED], [metric.column(basis) for metric in SPENT]
+    credited = [metric.column(of_basis) for metric, of_basis in _by_basis(basis)]
+    columns = [*OF_SUBJECT, *rolled, *OF_CREDITS, *credited, *spent]
+    told = {metric.key: metric.column(basis) for metric in (*ROLLED, *CREDITED, *SPENT)}
+    told |= {m.key: metric_of(Scope.CAMPAIGN, m.same_as).column(m.of_basis) for m in NAMED}
+    return {key: columns.index(column) for key, column in told.items()}
+
+
 def _summed(metric: Metric, basis: str) -> str:
-    return f"sum(x.{metric.column(basis)}) AS {metric.column(basis)}"
-
-
-def _told(row: str, metric: Metric, basis: str) -> str:
     exact = metric.unit in (Unit.MONEY, Unit.SHARES)
-    return f"COALESCE({row}.{metric.column(basis)}, 0)" + ("" if exact else "::bigint")
+    return f"COALESCE(sum(x.{metric.column(basis)}), 0)" + ("" if exact else "::bigint")
 
 
 def _read(
@@ -216,12 +221,13 @@ def _read(
         "limit": limit,
     }
     later = Later(subjects, actor=actor, period=None if limit else period)
-    found = []
+    places, found = _places(basis), []
     for row in fetch(statement, values, actor=actor):
-        number, own, computed_at, is_fresh, currencies, day, *told_by, squares, spread = row[:11]
-        parts, before, buyers = (json.loads(told or "[]") for told in told_by)
+        number, own, computed_at, is_fresh, currencies, day, *of_people = row[: len(OF_SUBJECT)]
+        of_buyers, squares, spread = row[CREDITS_AT : CREDITS_AT + len(OF_CREDITS)]
+        parts, before, buyers = (json.loads(told or "[]") for told in (*of_people, of_buyers))
         subject = subjects[number - 1]
-        told = _by_key(row[11:], basis)
+        told = {key: row[place] for key, place in places.items()}
         if limit is None and period is not None:
             told |= _people(before, period.starts_on) | _buyers(buyers, period.starts_on, basis)
             told = {key: value for key, value in told.items() if key not in UNSTORED}
@@ -241,18 +247,6 @@ def _read(
             values=_values(spread, has_any=bool(buyers)),
         )))  # fmt: skip
     return found
-
-
-def _by_key(values: Sequence[Any], basis: str) -> dict[str, Any]:
-    columns = [
-        *((metric, "") for metric in ROLLED),
-        *_by_basis(basis),
-        *((metric, basis) for metric in SPENT),
-    ]
-    by_column = {metric.column(of): value for (metric, of), value in zip(columns, values, strict=True)}
-    told = {metric.key: by_column[metric.column(basis)] for metric in (*ROLLED, *CREDITED, *SPENT)}
-    named = {m.key: by_column[metric_of(Scope.CAMPAIGN, m.same_as).column(m.of_basis)] for m in NAMED}
-    return told | named
 
 
 def _fair(parts: Sequence[Mapping[str, int]]) -> Fraction:

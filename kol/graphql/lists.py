@@ -76,13 +76,13 @@ LATEST: Final = CampaignOrder(field=CampaignOrderField.STARTS_ON)
 
 def campaign_by_id(info: Info, identity: UUID) -> Campaign | None:
     """The campaign of an id."""
-    row = queries.campaigns(actor=needs(info, "read", "manage")).filter(id=identity).first()
+    row = queries.campaign(identity, actor=needs(info, "read", "manage"))
     return None if row is None else shown_campaign(row, info=info)
 
 
 def collaboration_by_id(info: Info, identity: UUID) -> Collaboration | None:
     """The collaboration of an id."""
-    row = queries.collaborations(actor=needs(info, "read", "manage")).filter(id=identity).first()
+    row = queries.collaborations_by_id([identity], actor=needs(info, "read", "manage")).get(identity)
     return None if row is None else shown_collaboration(row, info=info)
 
 

@@ -97,7 +97,7 @@ def ranked_collaborations(
                 placed = [one for one in placed if _sorted_by(one, is_descending=is_descending) > last]
             pages[campaign] = placed[: size + 1]
         wanted = [one for places in pages.values() for _, one in places[:size]]
-        found = {row.id: row for row in queries.collaborations(actor=actor).filter(id__in=wanted)}
+        found = queries.collaborations_by_id(wanted, actor=actor)
         show = shown(list(found.values()))
         return {
             campaign: connection_of(

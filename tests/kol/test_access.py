@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection
 from commerce import access
 from commerce.access import Actor, Forbidden, Sight, row_security
 from commerce.models import LiveSession, Partner, Stale, new_id
+from commerce.rows import ById
 from kol import models
 from kol.access import (
     actor_of_agency,
@@ -19,8 +20,10 @@ from kol.access import (
     issue_agency_key,
     revoke_agency_key,
     scoped,
+    within,
 )
 from kol.marks import campaigns_changed
+from tests.analytics.graphql_client import actor_of
 from tests.factories import NOW
 from tests.kol.agencies import World, agency, campaign, collaboration, grant, make, world
 
@@ -113,6 +116,18 @@ def test_what_hangs_on_a_collaboration_is_seen_with_it(partner: Partner, seen_by
     every[models.CostLine] |= {made_of_campaign(made).id}
     assert {model: seen_by(whole, model) for model in OF_COLLABORATIONS} == every
     assert {model: seen_by(asked(made), model) for model in OF_COLLABORATIONS} == own
+
+
+def test_what_is_found_by_its_id_is_what_is_listed(partner: Partner, make_partner: Any) -> None:
+    made, elsewhere = world(partner), world(make_partner())
+    whole, own = login(guest(made)), actor_of(partner)
+    assert whole is not None
+    for actor in (own, whole, asked(made)):
+        for model in (models.Campaign, models.Collaboration):
+            every = list(model.objects.using("worker").values_list("id", flat=True))
+            with row_security(actor_of(partner, elsewhere.partner)):
+                found = ById(model.objects.all()).found(every, within=within(model, actor=actor))
+            assert set(found) == through_the_code(actor, model)
 
 
 def rows_of(one: models.Collaboration) -> None:
