@@ -18,6 +18,7 @@ from analytics.graphql.shop import PeriodInput, Shop
 from analytics.graphql.values import SalesBasis
 from commerce.graphql import nodes as nodes_of_facts
 from commerce.graphql.actors import Actor, RateLimit, rate_limit, who_asks
+from commerce.graphql.cohorts import CohortQueries
 from commerce.graphql.comparisons import ComparisonQueries
 from commerce.graphql.customers import CustomerQueries
 from commerce.graphql.facts import (
@@ -66,6 +67,7 @@ FINDERS = {**nodes_of_facts.FINDERS, **nodes_of_campaigns.FINDERS}
 class Query(
     PlanQueries,
     AdviceQueries,
+    CohortQueries,
     ComparisonQueries,
     CustomerQueries,
     SelectionQueries,

@@ -4,7 +4,16 @@ from analytics.graphql.pages import Info, bad_input, needs
 from analytics.graphql.shop import PeriodInput, Shop, shop_of
 from analytics.graphql.values import SalesBasis
 from commerce import queries
+from commerce.models import Partner
 from config.api.scalars import CurrencyCode, TimeZone
+
+
+def only_partner(info: Info) -> Partner:
+    """The one partner whose numbers are asked for; BAD_USER_INPUT to whoever sees several, or none."""
+    partners = queries.partners(actor=needs(info, "read"))
+    if len(partners) != 1:
+        raise bad_input("A shop is of one partner, and this key sees several.")
+    return partners[0]
 
 
 def shop(
@@ -16,10 +25,7 @@ def shop(
     currency: CurrencyCode | None,
 ) -> Shop:
     """The shop over a period of its own calendar."""
-    partners = queries.partners(actor=needs(info, "read"))
-    if len(partners) != 1:
-        raise bad_input("A shop is of one partner, and this key sees several.")
-    (partner,) = partners
+    partner = only_partner(info)
     return shop_of(
         info,
         partner_id=partner.id,
