@@ -115,8 +115,8 @@ class Visit:
     def tiles(self) -> dict[str, str]:
         """The score: what each tile shows first, by KPI."""
         script = """() => Object.fromEntries([...document.querySelectorAll('.tile')].map((one) =>
-          [one.dataset.kpi, one.querySelector('dd').firstChild.firstChild?.textContent
-            ?? one.querySelector('dd').firstChild.textContent]))"""
+          [one.dataset.kpi, (one.querySelector('dd').firstChild.firstChild?.textContent
+            ?? one.querySelector('dd').firstChild.textContent).replace(/\\s+/g, ' ')]))"""
         told: dict[str, str] = self.page.evaluate(script)
         return told
 

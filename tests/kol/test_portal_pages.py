@@ -129,8 +129,8 @@ def test_campaigns_are_listed_searched_and_paged(visit: Visit) -> None:
         "SummerBrand One",
         f"20 May 2026 {DASH} 9 Jun 2026Finished",
         "48",
-        "$58.00",
-        "$25.80",
+        "SGD 58.00",
+        "SGD 25.80",
         "2.25",
         DASH,
     ]
@@ -152,24 +152,24 @@ def test_campaigns_are_listed_searched_and_paged(visit: Visit) -> None:
 def test_tiles_say_what_the_api_says(visit: Visit, world: World) -> None:
     page = visit.open(world.page_of(world.summer))
     assert visit.tiles() == {
-        "reach": "48", "engagementRate": "25%", "traffic": "13", "orders": "3", "sales": "$58.00",
-        "cost": "$25.80", "roas": "2.25", "roi": DASH,
+        "reach": "48", "engagementRate": "25%", "traffic": "13", "orders": "3", "sales": "SGD 58.00",
+        "cost": "SGD 25.80", "roas": "2.25", "roi": DASH,
     }  # fmt: skip
     assert page.locator(".tile[data-kpi=roi] .unknown").get_attribute("title") == WORDS["missing_costs"]
     visit.choose("basis", "PLACED")
-    assert visit.tiles()["sales"] == "$62.00"
+    assert visit.tiles()["sales"] == "SGD 62.00"
     page.fill("#from", DAYS_FROM)
     visit.settle()
-    expect(page.locator(".tile[data-kpi=sales] dd")).to_contain_text("$30.00")
+    expect(page.locator(".tile[data-kpi=sales] dd")).to_contain_text("SGD 30.00")
     assert visit.tiles()["reach"] == "24"
     assert visit.path().endswith(f"?basis=PLACED&from={DAYS_FROM}")
     page.fill("#to", "2026-05-27")
     visit.settle()
     assert (page.input_value("#from"), page.input_value("#to")) == ("2026-05-27", "2026-05-27")
-    assert visit.tiles()["sales"] == "$32.00"
+    assert visit.tiles()["sales"] == "SGD 32.00"
     page.get_by_role("button", name=WORDS["whole_campaign"]).click()
     visit.settle()
-    assert visit.tiles()["sales"] == "$62.00"
+    assert visit.tiles()["sales"] == "SGD 62.00"
 
 
 @pytest.mark.parametrize(("model", "basis"), [("FIRST", "NET"), ("LINEAR", "PAID")])
@@ -188,7 +188,7 @@ def test_the_model_and_what_counts_as_sales_change_the_ranking_to_the_apis(
     )  # fmt: skip
     nodes = [edge["node"] for edge in told["campaign"]["collaborations"]["edges"]]
     assert ranked(visit) == [node["kol"]["name"] for node in nodes]
-    amounts = [f"${node['kpis']['sales']['amount']}" for node in nodes]
+    amounts = [f"SGD {node['kpis']['sales']['amount']}" for node in nodes]
     assert [row[place].startswith(amount) for row, amount in zip(rows, amounts, strict=True)] == [True] * 15
     assert rows != before[1:]
 
@@ -247,8 +247,8 @@ def test_days_are_drawn_and_stand_in_a_table_with_the_same_numbers(
     rows = visit.table("#part-trend")
     assert rows[0] == ["Day", "Sales", "Reach"]
     known = {row[0]: row[1:] for row in rows[1:]}
-    assert (known["27 May 2026"], known["28 May 2026"]) == (["$28", "36"], ["$30", "24"])
-    assert (len(known), known["20 May 2026"]) == (21, ["$0", DASH])
+    assert (known["27 May 2026"], known["28 May 2026"]) == (["SGD 28", "36"], ["SGD 30", "24"])
+    assert (len(known), known["20 May 2026"]) == (21, ["SGD 0", DASH])
     expect(page.get_by_role("button", name=WORDS["hide_table"])).to_have_attribute("aria-expanded", "true")
 
 
@@ -266,16 +266,16 @@ def test_shared_audiences_and_all_models_stand_side_by_side(visit: Visit, world:
     told = {row[0]: row[1:] for row in rows}
     by_model = {name: told[name] for name in ("Mei", "Ann")}
     assert {name: (row[0], row[1], row[2]) for name, row in by_model.items()} == {
-        "Mei": ("$46.00", "$16.00", "$31.00"), "Ann": ("$0.00", "$30.00", "$15.00"),
+        "Mei": ("SGD 46.00", "SGD 16.00", "SGD 31.00"), "Ann": ("SGD 0.00", "SGD 30.00", "SGD 15.00"),
     }  # fmt: skip
-    sums = [sum(Decimal(row[1 + place].strip("$")) for row in rows) for place in range(len(MODELS))]
+    sums = [sum(Decimal(row[1 + place].removeprefix("SGD ")) for row in rows) for place in range(len(MODELS))]
     assert len(set(sums)) == 1
 
 
 def test_statements_are_taken_away_as_files(visit: Visit, world: World) -> None:
     page = visit.open(world.page_of(world.summer))
     place = "#part-statements"
-    assert visit.table(place)[1][:4] == ["Mei", f"1 May 2026 {DASH} 31 May 2026", "Estimated", "$1.60"]
+    assert visit.table(place)[1][:4] == ["Mei", f"1 May 2026 {DASH} 31 May 2026", "Estimated", "SGD 1.60"]
     name, content = visit.download(f"{place} button:text-is('XLSX')")
     assert (name, content[:4]) == ("statement.xlsx", b"PK\x03\x04")
     name, content = visit.download(f"{place} button:text-is('PDF')")
@@ -300,7 +300,7 @@ def test_a_kol_is_shown_with_links_codes_and_what_is_worth_a_look(visit: Visit, 
     assert page.locator("h1").inner_text() == "Mei"
     assert visit.texts(".meta span")[0].endswith(" · 16,000 followers")
     [row] = visit.table("[aria-labelledby=h-collaborations]")[1:]
-    assert row == ["SummerBrand One", "25", "48%", "13", "1", "$16.00", "$11.60", "1.38", "3.4%"]
+    assert row == ["SummerBrand One", "25", "48%", "13", "1", "SGD 16.00", "SGD 11.60", "1.38", "3.4%"]
     [flag] = visit.texts(".flags li")
     assert flag == f"{WORDS['flag_FOLLOWER_JUMP']} 6,000 of 10,000, since 21 May 2026 in Summer"
     assert visit.texts("[aria-labelledby=h-codes] .badge") == ["MEI10"]
@@ -315,6 +315,6 @@ def test_a_kol_is_shown_with_links_codes_and_what_is_worth_a_look(visit: Visit, 
     page.wait_for_function("() => document.querySelector('img.qr').naturalWidth > 0")
     assert image.get_attribute("alt") == f"QR code of {visit.address}{path}"
     visit.choose("model", "FIRST")
-    assert visit.table("[aria-labelledby=h-collaborations]")[1][5] == "$46.00"
+    assert visit.table("[aria-labelledby=h-collaborations]")[1][5] == "SGD 46.00"
     expect(page.locator("#model")).to_be_focused()
     assert len(visit.table("[aria-labelledby=h-links]")) == 2

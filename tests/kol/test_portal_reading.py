@@ -85,6 +85,8 @@ def test_a_language_is_spoken_everywhere(
         visit.open("/portal/sign-in/")
         told |= visit.said()
     assert told & english == set()
+    assert ("SGD\N{NO-BREAK SPACE}58,00" if language == "id" else "SGD\N{NO-BREAK SPACE}58.00") in told
+    assert [one for one in told if "$" in one] == []
     expected = (
         "campaigns",
         "ranking",

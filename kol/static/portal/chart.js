@@ -6,6 +6,13 @@ import { locale } from "./frame.js";
 const HALF_A_DAY = 43_200;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const FONT = "12px system-ui, sans-serif";
+/** How wide an axis has to be for the longest of its values. */
+function wide(plot, values) {
+  plot.ctx.font = FONT;
+  return Math.ceil(Math.max(50, ...(values ?? []).map((one) => plot.ctx.measureText(one).width)) + 12);
+}
+
 /** Draw `days` (YYYY-MM-DD) and up to two series {label, values, format} into a new element. */
 export function course({ label, days: told, series }) {
   const place = el("div", { class: "chart", role: "img", "aria-label": label });
@@ -18,7 +25,7 @@ export function course({ label, days: told, series }) {
     const width = Math.max(place.clientWidth, 240);
     const ink = colour("--soft");
     const line = colour("--line");
-    const axis = (given) => ({ stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif", ...given });
+    const axis = (given) => ({ stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: FONT, ...given });
     drawn = new uPlot(
       {
         width,
@@ -31,7 +38,7 @@ export function course({ label, days: told, series }) {
         scales: { x: { time: true, range: (_, first, last) => [first - HALF_A_DAY, last + HALF_A_DAY] }, a: { range: (_, __, most) => [0, most || 1] }, b: { range: (_, __, most) => [0, most || 1] } },
         axes: [
           axis({ values: (_, splits) => splits.map((one) => days.format(one * 1000)), grid: { show: false }, space: 70 }),
-          ...series.map((one, place) => axis({ scale: place ? "b" : "a", side: place ? 1 : 3, size: 62, grid: place ? { show: false } : { stroke: line, width: 1 }, values: (_, splits) => splits.map(one.format) })),
+          ...series.map((one, place) => axis({ scale: place ? "b" : "a", side: place ? 1 : 3, size: wide, grid: place ? { show: false } : { stroke: line, width: 1 }, values: (_, splits) => splits.map(one.format) })),
         ],
         series: [
           {},

@@ -21,11 +21,12 @@ export function dayIn(text, timeZone) {
 }
 export const moment = (text) => moments.format(new Date(text));
 
+/** An amount behind its code: what the symbol $ stands for depends on who reads it. */
 export function money({ amount, currency }, { short = false } = {}) {
   const key = `${currency}${short}`;
   if (!monies.has(key)) {
     const digits = short ? { maximumFractionDigits: 0 } : {};
-    monies.set(key, new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits }));
+    monies.set(key, new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "code", ...digits }));
   }
   return monies.get(key).format(amount);
 }
