@@ -59,3 +59,13 @@ def content_of(told: Struct | dict[str, Any], *, has_items: bool) -> bytes:
         ]
         told = {**told, "items": items}
     return _encoder.encode(told)
+
+
+def readable(body: bytes, name: str) -> str | None:
+    """A text attribute of an event that was refused, if it can be read at all."""
+    try:
+        told = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    value = told.get(name) if isinstance(told, dict) else None
+    return value.replace("\0", "")[:200] if isinstance(value, str) else None

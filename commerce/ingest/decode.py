@@ -70,6 +70,8 @@ class Parsed(Struct, gc=False):
     """The typed data."""
     properties: bytes | None
     """All of the data as JSON, where the columns do not say everything."""
+    is_veiled: bool = False
+    """It names somebody who was erased: nobody is linked by it."""
 
 
 class _Rule(NamedTuple):

@@ -13,7 +13,8 @@ import structlog
 from psycopg import Connection, OperationalError
 
 from commerce.connection import worker_connection
-from commerce.ingest import log
+from commerce.ingest import forgotten, log
+from commerce.ingest.contents import readable
 from commerce.ingest.decode import Parsed, Refused, parse
 from commerce.ingest.entities import Known, refund_name, settle_entities
 from commerce.ingest.identity import identify_item
@@ -135,12 +136,17 @@ def _store_apart(batch: Batch, error: Exception, *, partner_id: UUID, now: datet
 
 
 def _commit(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> list[Outcome]:
-    slots, repeated = _first_of_each(batches)
     connection = worker_connection()
     learnt: dict[Directory, Ids] = {}
     with connection.transaction():
+        gone = forgotten.recall(connection, partner_id=partner_id, now=now)
+        for batch in batches:
+            gone.refuse_expired(batch.verdicts)
+        slots, repeated = _first_of_each(batches)
+        told = [p for b, i in slots if isinstance(p := batches[b].verdicts[i], Parsed)]
+        gone.look_for(connection, told)
         if slots:
-            parsed = [p for b, i in slots if isinstance(p := batches[b].verdicts[i], Parsed)]
+            parsed = gone.veiled(told)
             known, learnt = _resolve(connection, parsed, partner_id=partner_id)
             held = _log(connection, parsed, known, partner_id=partner_id, now=now)
             content = {slots[place]: digest for place, digest in held.items()}
@@ -151,7 +157,7 @@ def _commit(batches: Sequence[Batch], *, partner_id: UUID, now: datetime) -> lis
             content = {}
         stated = _judge(batches, repeated, content)
         outcomes = _count(batches, stated)
-        _keep_refused(connection, batches, partner_id=partner_id, now=now)
+        _keep_refused(connection, batches, gone, partner_id=partner_id, now=now)
     for directory, ids in learnt.items():
         directory.remember(ids, partner_id=partner_id)
     return outcomes
@@ -288,7 +294,7 @@ def _count(batches: Sequence[Batch], stated: Stated) -> list[Outcome]:
                 continue
             outcome.rejected += 1
             if len(outcome.errors) < SHOWN_ERRORS:
-                event_id = event_id or _readable(batch.bodies[i], "id")
+                event_id = event_id or readable(batch.bodies[i], "id")
                 outcome.errors.append(
                     Failure(
                         index=i, id=event_id, code=verdict.code, path=verdict.path, message=verdict.message
@@ -297,29 +303,31 @@ def _count(batches: Sequence[Batch], stated: Stated) -> list[Outcome]:
     return outcomes
 
 
-def _readable(body: bytes, name: str) -> str | None:
-    """A text attribute of an event that was refused, if it can be read at all."""
-    import msgspec
-
-    try:
-        told = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    value = told.get(name) if isinstance(told, dict) else None
-    return value.replace("\0", "")[:200] if isinstance(value, str) else None
-
-
 def _keep_refused(
-    connection: Connection[Any], batches: Sequence[Batch], *, partner_id: UUID, now: datetime
+    connection: Connection[Any],
+    batches: Sequence[Batch],
+    gone: forgotten.Forgotten,
+    *,
+    partner_id: UUID,
+    now: datetime,
 ) -> None:
-    """Store refused events whole, the same body once."""
+    """Store refused events whole, the same body once; of erased persons nothing but that it was refused."""
     kept: dict[UUID, tuple[Any, ...]] = {}
-    for batch in batches:
-        for body, verdict in zip(batch.bodies, batch.verdicts, strict=True):
-            if isinstance(verdict, Refused):
-                digest = UUID(bytes=blake2b(body, digest_size=16).digest())
-                source, event = _readable(body, "source") or "", _readable(body, "id") or ""
-                kept[digest] = (source, event, verdict.code, verdict.path, verdict.message[:500], body)
+    refused = {
+        body: verdict
+        for batch in batches
+        for body, verdict in zip(batch.bodies, batch.verdicts, strict=True)
+        if isinstance(verdict, Refused)
+    }
+    erased = gone.among(connection, refused)
+    for body, verdict in refused.items():
+        digest = UUID(bytes=blake2b(body, digest_size=16).digest())
+        if body in erased:
+            digest = forgotten.veiled_digest(digest, partner_id=partner_id)
+            kept[digest] = ("", "", verdict.code, "", forgotten.REFUSED_TEXT, b"")
+            continue
+        source, event = readable(body, "source") or "", readable(body, "id") or ""
+        kept[digest] = (source, event, verdict.code, verdict.path, verdict.message[:500], body)
     if not kept:
         return
     columns = [list(column) for column in zip(*kept.values(), strict=True)]

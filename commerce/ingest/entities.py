@@ -99,6 +99,13 @@ def settle_entities(
                 "WHERE partner_id = %s AND id = ANY(%s) AND first_purchase_at IS NOT NULL",
                 [partner_id, list(orders)],
             )
+        if claims.unknown_buyers:
+            connection.execute(
+                "UPDATE commerce_order o SET viewer_id = u.viewer "
+                "FROM unnest(%s::uuid[], %s::uuid[]) AS u (id, viewer) "
+                "WHERE o.partner_id = %s AND o.id = u.id AND o.viewer_id IS NULL",
+                [list(claims.unknown_buyers), list(claims.unknown_buyers.values()), partner_id],
+            )
         if claims.leads:
             write_leads(connection, claims.leads, partner_id=partner_id)
     stale = set(orders) | set(refunds)
@@ -126,6 +133,7 @@ class _Claims:
         self.orders: list[Claim] = []
         self.refunds: list[Claim] = []
         self.violations: list[Claim] = []
+        self.unknown_buyers: dict[UUID, UUID] = {}
         self.spends: list[Claim] = []
         self.purchases: dict[UUID, list[tuple[list[Any], Parsed]]] = defaultdict(list)
         self.leads: list[Lead] = []
@@ -150,7 +158,7 @@ class _Claims:
             return
         known, data = self.known, parsed.data
         key = [parsed.at, parsed.id.hex()]
-        if parsed.viewer is not None and parsed.customer is not None:
+        if parsed.viewer is not None and parsed.customer is not None and not parsed.is_veiled:
             viewer = known.viewers[parsed.source, parsed.viewer]
             customer = known.customers[parsed.source, parsed.customer]
             self.viewers.append(Claim(viewer, "customer", key, {"customer_id": customer}))
@@ -265,6 +273,8 @@ class _Claims:
             "stated_placed_at": _iso(data.placed_at),
             "stated_paid_at": _iso(data.paid_at),
         }
+        if parsed.is_veiled:
+            self._veil_purchase(parsed, order, values)
         self.orders.append(Claim(order, "purchase", key, values))
         self.purchases[order].append((key, parsed))
         at = moment_of(parsed.at).isoformat()
@@ -276,6 +286,14 @@ class _Claims:
                 product = known.products[source, str(item.item_id)]
                 name = item.item_name[:500]
                 self.products.append(Claim(product, "name", [parsed.at, parsed.id.hex()], {"name": name}))
+
+    def _veil_purchase(self, parsed: Parsed, order: UUID, values: dict[str, Any]) -> None:
+        """An order that has a buyer keeps him: who was erased is not told from others, nor taken off it."""
+        viewer = values.pop("viewer_id")
+        if viewer is not None:
+            self.unknown_buyers[order] = viewer
+        if parsed.customer is None:
+            del values["customer_id"]
 
     def _refund(self, parsed: Parsed, key: list[Any]) -> None:
         known, data = self.known, parsed.data
@@ -298,6 +316,8 @@ class _Claims:
             "items": items,
             "reason": data.reason or "",
         }
+        if parsed.is_veiled and parsed.customer is None:
+            del values["customer_id"]
         self.refunds.append(Claim(known.refunds[parsed.source, refund_name(parsed)], "refund", key, values))
 
 

@@ -33,6 +33,8 @@ def _after(last: UUID | None, *, partner_id: UUID, ids: Sequence[UUID] | None) -
         worker_connection()
         .execute(
             "SELECT id, body FROM commerce_rejection WHERE partner_id = %s AND redriven_at IS NULL "
+            # Without a body: it went with the person it was about, or its time was over.
+            "AND body <> '' "
             "AND (%s::uuid IS NULL OR id > %s) AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) "
             "ORDER BY id LIMIT %s",
             [partner_id, last, last, chosen, chosen, BATCH],

@@ -8,6 +8,7 @@ from commerce.models.orders import Order, OrderLine, Refund
 from commerce.models.partners import ApiKey, Membership, Partner, Weekday
 from commerce.models.record import RecordEntry
 from commerce.models.spend import Purpose, Spend
+from commerce.models.suppression import Suppression
 from commerce.models.violations import Violation, ViolationAppeal
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "SourcedModel",
     "Spend",
     "Stale",
+    "Suppression",
     "Viewer",
     "Violation",
     "ViolationAppeal",
