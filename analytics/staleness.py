@@ -208,8 +208,8 @@ def _take(
         "AND (%s::text IS NULL OR subject = %s) "
         "GROUP BY subject HAVING max(attempts) < %s AND COALESCE(min(id) < ("
         "SELECT min(first) FROM (SELECT min(id) AS first FROM commerce_stale "
-        "WHERE partner_id = %s AND kind = ANY(%s) GROUP BY kind, subject HAVING max(attempts) < %s) w), true) "
-        "ORDER BY min(id) LIMIT %s",
+        "WHERE partner_id = %s AND kind = ANY(%s) GROUP BY kind, subject HAVING max(attempts) < %s) w"
+        "), true) ORDER BY min(id) LIMIT %s",
         [
             *(partner_id, kind, only, only, MAX_ATTEMPTS),
             *(partner_id, list(WAITS_FOR.get(kind, ())), MAX_ATTEMPTS, limit),

@@ -4,17 +4,30 @@ A cell is of the world before `observed_until`. Rollups know of no such end; whe
 first purchases or through a period, that one day or period is summed from lives.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Final
+from functools import reduce
+from itertools import count, islice, takewhile
+from operator import add
+from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from analytics.models.cohorts import (
-    CohortDimension,
-    CohortGrain,
+from analytics.models.cohorts import DAYS_APART, HORIZONS, CohortDimension, CohortGrain
+from analytics.queries.cohort_sums import (
+    NOTHING,
+    PARTS,
+    SHOP,
+    Bought,
+    Found,
+    Key,
+    Question,
+    add_days,
+    add_periods,
 )
+from analytics.queries.statements import fetch
 from commerce.access import Actor
 
 MOST_PARTS: Final = 50
@@ -27,39 +40,6 @@ class CellStatus(Enum):
     COMPLETE = "COMPLETE"
     IN_PROGRESS = "IN_PROGRESS"
     NOT_STARTED = "NOT_STARTED"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bought:
-    """What customers bought, added up; `sales` and `orders` by the basis that was asked for."""
-
-    orders: int
-    sales: Decimal
-    paid_orders: int
-    uncosted_orders: int
-    """Paid orders whose costs are not known."""
-    net_sales: Decimal
-    costs: Decimal
-
-    @property
-    def profit(self) -> Decimal | None:
-        """Net sales less costs; None where the costs of an order are not known."""
-        return None if self.uncosted_orders else self.net_sales - self.costs
-
-    def __add__(self, other: "Bought") -> "Bought":
-        return Bought(
-            orders=self.orders + other.orders,
-            sales=self.sales + other.sales,
-            paid_orders=self.paid_orders + other.paid_orders,
-            uncosted_orders=self.uncosted_orders + other.uncosted_orders,
-            net_sales=self.net_sales + other.net_sales,
-            costs=self.costs + other.costs,
-        )
-
-
-NOTHING: Final = Bought(
-    orders=0, sales=Decimal(0), paid_orders=0, uncosted_orders=0, net_sales=Decimal(0), costs=Decimal(0)
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +100,21 @@ class CohortTable:
     """Of all cohorts."""
 
 
+def first_of(by: CohortGrain, day: date, *, week_starts_on: int) -> date:
+    """The first day of the period of the calendar that a day lies in."""
+    if by is CohortGrain.WEEK:
+        return day - timedelta(days=(day.weekday() - week_starts_on) % 7)
+    if by is CohortGrain.DAY:
+        return day
+    return day.replace(day=1, month=day.month if by is CohortGrain.MONTH else (day.month - 1) // 3 * 3 + 1)
+
+
+def after(by: CohortGrain, start: date) -> date:
+    """The first day of the next period."""
+    days = {CohortGrain.DAY: 1, CohortGrain.WEEK: 7, CohortGrain.MONTH: 32, CohortGrain.QUARTER: 95}[by]
+    return first_of(by, start + timedelta(days=days), week_starts_on=start.weekday())
+
+
 def cohort_table(
     *,
     actor: Actor,
@@ -137,4 +132,164 @@ def cohort_table(
     `observed_until` is where the observed world ends: what happened at or after it is not there. Without a
     currency it is the partner's.
     """
-    raise NotImplementedError("answered by the next version of this module")
+    values: dict[str, Any] = {
+        "partner": partner_id,
+        "from": starts_on,
+        "to": ends_on,
+        "currency": currency,
+        "by": by.value,
+        "split": split.value,
+        "parts": MOST_PARTS,
+        "horizons": [0, *HORIZONS],
+        "world_ends_at": observed_until,
+    }
+    ((timezone, week_starts_on, asked, is_fresh, currencies),) = fetch(SHOP, values, actor=actor)
+    zone = ZoneInfo(timezone)
+    calendar = _Calendar(
+        by=by,
+        week_starts_on=week_starts_on,
+        ends_on=observed_until.astimezone(zone).date(),
+        last_date=(observed_until - timedelta(microseconds=1)).astimezone(zone).date(),
+    )
+    values |= {
+        "timezone": timezone,
+        "week_starts_on": week_starts_on,
+        "currency": asked,
+        # Cohorts are told whole: those that begin in the time asked for.
+        "from": calendar.first_from(starts_on),
+        "to": calendar.first_from(ends_on),
+        "world_ends_on": calendar.ends_on,
+        "last_date": calendar.last_date,
+    }
+    told = [""]
+    if split is not CohortDimension.ALL:
+        told = [row[0] for row in fetch(PARTS, values, actor=actor)]
+    question = Question(actor=actor, by=by, split=split, basis=basis, values={**values, "told": told})
+    found: dict[Key, Found] = {}
+    add_days(found, question)
+    add_periods(found, question, cut=calendar.cut)
+    found = {key: one for key, one in found.items() if one.size}
+    oldest = min((start for start, _ in found), default=calendar.ends_on)
+    width = sum(1 for _ in takewhile(lambda one: one[0] <= calendar.last_date, calendar.periods(oldest)))
+    cohorts = [_cohort(key, one, calendar, split=split, width=width) for key, one in found.items()]
+    cohorts.sort(key=lambda one: (one.starts_on, one.is_rest, -one.size, one.part or ""))
+    return CohortTable(
+        by=by,
+        split=split,
+        basis=basis,
+        currency=asked,
+        other_currencies=[other for other in currencies if other != asked],
+        observed_until=observed_until,
+        is_fresh=is_fresh,
+        cohorts=cohorts,
+        size=sum(one.size for one in cohorts),
+        ltv=[_together(days, [one.ltv[place] for one in cohorts]) for place, days in enumerate(HORIZONS)],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Calendar:
+    """Periods, and where the observed world ends among them."""
+
+    by: CohortGrain
+    week_starts_on: int
+    ends_on: date
+    """The day in which it ends, maybe with its very beginning."""
+    last_date: date
+    """The last day of which something is observed."""
+
+    def first_of(self, day: date) -> date:
+        """The beginning of the period a day lies in."""
+        return first_of(self.by, day, week_starts_on=self.week_starts_on)
+
+    def first_from(self, day: date) -> date:
+        """The first beginning of a period that is not before a day."""
+        start = self.first_of(day)
+        return start if start == day else after(self.by, start)
+
+    @property
+    def cut(self) -> date | None:
+        """The beginning of the period in which the world ends; None where it ends with one."""
+        start = self.first_of(self.last_date)
+        return start if after(self.by, start) > self.ends_on else None
+
+    def status(self, start: date, end: date) -> CellStatus:
+        """Of the period [start, end)."""
+        if start > self.last_date:
+            return CellStatus.NOT_STARTED
+        return CellStatus.COMPLETE if end <= self.ends_on else CellStatus.IN_PROGRESS
+
+    def periods(self, start: date) -> Iterator[tuple[date, date]]:
+        """From a day on, as many as are told."""
+        for index in count():
+            if self.by is CohortGrain.DAY and index > DAYS_APART:
+                return
+            end = after(self.by, start)
+            yield start, end
+            start = end
+
+
+def _cohort(key: Key, one: Found, calendar: _Calendar, *, split: CohortDimension, width: int) -> Cohort:
+    """A cohort with `width` periods, also those that have not begun."""
+    start, part = key
+    is_split = split is not CohortDimension.ALL
+    end = after(calendar.by, start)
+    is_won = end <= calendar.ends_on
+    periods = []
+    for index, (starts_on, ends_on) in enumerate(islice(calendar.periods(start), width)):
+        active, bought = one.periods.get(starts_on, (0, NOTHING))
+        periods.append(
+            PeriodCell(
+                index=index,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                status=calendar.status(starts_on, ends_on),
+                active=active,
+                bought=bought,
+            )
+        )
+    return Cohort(
+        starts_on=start,
+        ends_on=end,
+        part=part if is_split else None,
+        is_rest=is_split and part is None,
+        size=one.size,
+        periods=periods,
+        ltv=[
+            LtvCell(
+                days=days,
+                status=_maturity(customers, is_all=is_won and customers == one.size),
+                customers=customers,
+                bought=bought,
+            )
+            for days, (customers, bought) in one.mature.items()
+        ],
+    )
+
+
+def _maturity(customers: int, *, is_all: bool) -> CellStatus:
+    if not customers:
+        return CellStatus.NOT_STARTED
+    return CellStatus.COMPLETE if is_all else CellStatus.IN_PROGRESS
+
+
+def _together(days: int, cells: Sequence[LtvCell]) -> LtvCell:
+    """The same number of days of several cohorts."""
+    customers = sum(cell.customers for cell in cells)
+    return LtvCell(
+        days=days,
+        status=_maturity(customers, is_all=all(cell.status is CellStatus.COMPLETE for cell in cells)),
+        customers=customers,
+        bought=reduce(add, (cell.bought for cell in cells), NOTHING),
+    )
+
+
+__all__ = [
+    "Bought",
+    "CellStatus",
+    "Cohort",
+    "CohortTable",
+    "LtvCell",
+    "PeriodCell",
+    "cohort_table",
+]
