@@ -59,7 +59,9 @@ def items_of(cadence: Cadence, content: Content | None) -> list[Item]:
     for target in () if content is None else content["targets"]:
         targets.setdefault(metric_told(target), []).append(target)
     return [
-        Item(metric=metric, target=target) for metric, found in targets.items() for target in found or [None]
+        Item(metric=metric, target=target)
+        for metric, found in targets.items()
+        for target in (found or (None,))
     ]
 
 

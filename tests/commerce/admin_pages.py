@@ -11,7 +11,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from analytics.models import CadenceReport, Credit, OrderShare, RateCard, Target, Touch
+from analytics.models import CadenceReport, Credit, OrderShare, RateCard, Review, Target, Touch
 from commerce.access import issue_key
 from commerce.models import Event, LiveSession, Membership, Order, Partner, Stale, new_id
 from kol.models import (
@@ -135,6 +135,13 @@ def plan(partner: Partner, *, rows: int, mark: str) -> None:
             direction="UP", owner=f"{mark} owner", set_at=NOW,
         )
         for session in sessions
+    )  # fmt: skip
+    Review.objects.using(WORKER).bulk_create(
+        Review(
+            partner=partner, cadence="WEEKLY", starts_on=(NOW - timedelta(weeks=number)).date(),
+            ends_on=(NOW - timedelta(weeks=number - 1)).date(), due_at=NOW, note=f"{mark} note",
+        )
+        for number in range(rows)
     )  # fmt: skip
     empty = {"sessions": 0, "targets": [], "changes": [], "basis": "PAID", "currency": "SGD"}
     RateCard.objects.using(WORKER).bulk_create(
