@@ -19,6 +19,7 @@ class Line:
     item_id: str
     quantity: int
     price: Decimal
+    cost: Decimal | None = None
 
     @property
     def amount(self) -> Decimal:
@@ -158,7 +159,12 @@ def _order(key: Key, versions: list[Event], *, paid: list[datetime], cancelled: 
     winner = max(versions, key=lambda event: (int(event.data.get("version") or 0), event.time, event.place))
     data = winner.data
     lines = [
-        Line(item_id=str(item["item_id"]), quantity=quantity(item), price=money(item.get("price")))
+        Line(
+            item_id=str(item["item_id"]),
+            quantity=quantity(item),
+            price=money(item.get("price")),
+            cost=None if item.get("cost") is None else money(item["cost"]),
+        )
         for item in winner.items
     ]
     placed_at, paid_at = text(data.get("placed_at")), text(data.get("paid_at"))
