@@ -6,61 +6,25 @@ decimals: they are stored as they are (`NUMERIC(20, 4)`), and nothing is rounded
 """
 
 import random
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from analytics.models import OrderFact, SessionRollup, SessionSales, ShopPeriod
 from analytics.recompute import check
 from commerce.connection import worker_connection
-from commerce.connectors import FILES
-from commerce.files import load_mapping, open_source
 from commerce.models import LiveSession, Partner, Stale
 from commerce.partitions import make_partitions
 from tests import factories
-from tests.acceptance.real_data import send, shared, truth
+from tests.acceptance.conftest import Shop
+from tests.acceptance.real_data import send, truth
 from tests.analytics.graphql_client import ask
 from tests.factories import NOW
 
-LINES = "online_retail_2010-12_to_2011-06.csv.gz"
-MAPPING = Path(__file__).resolve().parents[2] / "commerce/connectors/online_retail.toml"
 # Sessions started and ended, paid invoices, invoices C...
 EVENTS = 2 * 167 + 9659 + 2006
 MONTHS = [date(2010, 12, 1), *(date(2011, month, 1) for month in range(1, 7))]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shop:
-    """The partner, what was sent for it, and how the sending was counted."""
-
-    partner: Partner
-    bodies: list[bytes]
-    counts: tuple[int, int, int, int]
-
-
-@pytest.fixture(scope="module")
-def shop() -> Shop:
-    """The file, read by the connector, through the door, filled."""
-    began = time.perf_counter()
-    with open_source(str(shared(LINES))) as source:
-        connector = FILES["invoice-lines"](load_mapping(str(MAPPING)), MAPPING.name)
-        pieces = list(connector.events(source))
-    assert [piece.problem for piece in pieces if piece.problem is not None] == []
-    bodies = [piece.body for piece in pieces]
-    read = time.perf_counter()
-    partner = factories.partner(currency="GBP", timezone="Europe/London")
-    counts = send(bodies, to=partner)
-    sent = time.perf_counter()
-    factories.fill(partner)
-    filled = time.perf_counter()
-    print(f"read {read - began:.1f} s, sent {sent - read:.1f} s, filled {filled - sent:.1f} s")
-    return Shop(partner=partner, bodies=bodies, counts=counts)
 
 
 def published() -> list[tuple[date, int, Decimal, int, int, int, Decimal]]:
