@@ -13,7 +13,7 @@ from commerce.ingest.claims import Changed
 # time: no touch and no credit is another, only what is summed of them.
 MARK: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole, since)
-SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', id::text, false, '9999-01-01T00:00:00Z'
+SELECT %(partner)s, %(now)s, 0, '', 'CAMPAIGN', id::text, false, '9999-01-01T00:00:00Z'::timestamptz
 FROM kol_campaign WHERE partner_id = %(partner)s
 UNION ALL
 SELECT %(partner)s, %(now)s, 0, '', 'CUSTOMER', unnest(%(products)s::uuid[])::text, false, NULL
