@@ -1,24 +1,28 @@
 """One private PostgreSQL and Valkey for the whole run; every test works for a partner of its own.
 
 The process plays the web: its default connection has the web's role; facts are written through the worker's.
-Isolation is the product's own: tests commit, and see only the rows of the partners they made.
+Isolation is the product's own: tests commit, and see only the rows of the partners they made. So the
+processes that share a run's tests share its servers and its database too.
 """
 
 import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from uuid import UUID
 
-_DATA = Path(tempfile.mkdtemp(prefix="liveledger-tests-"))
-atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+# A process that another one started to share its tests; its environment is the other's.
+_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+if not _IS_WORKER:
+    os.environ["LIVELEDGER_DATA"] = tempfile.mkdtemp(prefix="liveledger-tests-")
+    atexit.register(shutil.rmtree, os.environ["LIVELEDGER_DATA"], ignore_errors=True)
 for _name in ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_WEB_URL", "REDIS_URL"):
     os.environ.pop(_name, None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-os.environ["LIVELEDGER_DATA"] = str(_DATA)
 os.environ["LIVELEDGER_ROLE"] = "web"
+# By this name a test knows the connections of its own process and of what that started.
+os.environ["PGAPPNAME"] = f"tests {os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 import django  # noqa: E402
 
@@ -28,20 +32,45 @@ import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from commerce.models import Partner  # noqa: E402
-from tests.servers import migrate  # noqa: E402
+from tests.servers import serve  # noqa: E402
 
 PartnerFactory = Callable[..., Partner]
 
+MOST_WORKERS = 4
+"""More would wait for each other: one database is under them all."""
+COSTLY = ("first", "browser")
+"""Fixtures that are made once: whatever uses one of them stays in one process, whichever file it is in."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process for every core, but no other one for tests of files that are named."""
+    if all(".py" in argument for argument in config.args):
+        return 0
+    return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests stay together, as do those that share something costly; those `apart` go anywhere."""
+    if not _IS_WORKER:
+        return
+    for item in items:
+        shared = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+        if shared or item.get_closest_marker("apart") is None:
+            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.split("::")[0]))
+
+
+def pytest_unconfigure() -> None:
+    """Whoever made the servers' directory stops them, when all are done."""
+    if not _IS_WORKER:
+        settings.LOCAL_SERVERS.stop()
+
 
 @pytest.fixture(scope="session", autouse=True)
-def servers() -> Iterator[None]:
-    """The real thing, started from the wheels; stopped at the end."""
-    settings.LOCAL_SERVERS.ensure()
-    try:
-        migrate(data_dir=_DATA)
-        yield
-    finally:
-        settings.LOCAL_SERVERS.stop()
+def servers() -> None:
+    """The real thing, started from the wheels by whoever comes first."""
+    serve(settings.LOCAL_SERVERS)
 
 
 @pytest.fixture
@@ -66,5 +95,3 @@ def partner(make_partner: PartnerFactory) -> Partner:
 def partner_id(partner: Partner) -> UUID:
     """Its id."""
     return partner.id
-
-

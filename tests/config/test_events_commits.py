@@ -162,7 +162,8 @@ def test_a_connection_that_was_killed_is_replaced_without_the_sender_noticing(
     partner: Partner, key: str
 ) -> None:
     def backends() -> set[int]:
-        return {pid for (pid,) in worker_connection().execute("SELECT pid FROM pg_stat_activity").fetchall()}
+        ours = "SELECT pid FROM pg_stat_activity WHERE application_name = current_setting('application_name')"
+        return {pid for (pid,) in worker_connection().execute(ours).fetchall()}
 
     others = backends()
     server = Server()

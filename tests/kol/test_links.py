@@ -249,7 +249,7 @@ def test_more_clicks_than_can_wait_are_dropped_and_told_of(
 
 def sessions() -> set[int]:
     rows = worker_connection().execute(
-        "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        "SELECT pid FROM pg_stat_activity WHERE application_name = current_setting('application_name')"
     )
     return {pid for (pid,) in rows}
 
