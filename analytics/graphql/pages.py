@@ -3,7 +3,8 @@
 import base64
 import binascii
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Annotated, Any, Final, Generic, TypeVar
+from copy import copy
+from typing import Annotated, Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
 import orjson
@@ -173,6 +174,12 @@ class Siblings:
         if question not in self._answers:
             self._answers[question] = answer(self.ids)
         return self._answers[question]
+
+    def among(self, ids: Sequence[UUID]) -> Self:
+        """Some of them as a page of their own, that starts from the answers known already."""
+        some = copy(self)
+        some.ids, some._answers = ids, dict(self._answers)
+        return some
 
 
 @strawberry.type

@@ -248,10 +248,13 @@ def shown_kols(rows: Sequence[models.Kol]) -> Callable[[models.Kol], Kol]:
 
 
 def shown_collaborations(
-    rows: Sequence[models.Collaboration], *, info: Info
+    rows: Sequence[models.Collaboration], *, info: Info, siblings: Subjects | None = None
 ) -> Callable[[models.Collaboration], Collaboration]:
-    """What shows each of a page of collaborations: KOL, agency, campaign and partner joined."""
-    siblings = Subjects(SubjectKind.COLLABORATION, {row.id: row.partner_id for row in rows})
+    """What shows each of a page of collaborations: KOL, agency, campaign and partner joined.
+
+    `siblings` are they, where something of them is known already.
+    """
+    siblings = siblings or Subjects(SubjectKind.COLLABORATION, {row.id: row.partner_id for row in rows})
     campaign = shown_campaigns([row.campaign for row in rows], info=info)
     kol = shown_kols([row.kol for row in rows])
     return lambda row: Collaboration(

@@ -1,6 +1,6 @@
 """Who is in a campaign, in the order of a number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -31,7 +31,6 @@ from analytics.models import SubjectKind
 from analytics.queries.subjects import Period
 from config.api.scalars import CurrencyCode
 from kol import models, queries
-from kol.graphql.parts import Shown
 
 
 @strawberry.input(description="An order of collaborations.")
@@ -66,7 +65,7 @@ def ranked_collaborations(
     period: Period | None,
     first: int,
     after: str | None,
-    shown: Shown[models.Collaboration],
+    shown: Callable[..., Callable[[models.Collaboration], Any]],
 ) -> Connection[Any]:
     """A page of a campaign's ranking, read for all of its page of campaigns at once.
 
@@ -98,7 +97,7 @@ def ranked_collaborations(
             pages[campaign] = placed[: size + 1]
         wanted = [one for places in pages.values() for _, one in places[:size]]
         found = queries.collaborations_by_id(wanted, actor=actor)
-        show = shown(list(found.values()))
+        show = shown(list(found.values()), siblings=subjects.among(list(found)))
         return {
             campaign: connection_of(
                 places,
