@@ -18,6 +18,8 @@ NAMES: Final = ("r", "alpha", "a", "b")
 DAYS_OF_WEEK: Final = 7.0
 _NUDGE: Final = 1e-7
 """Expectations have a hole at a = 1, which is stepped around."""
+_APART: Final = 2.0**20
+"""More weeks than anybody lives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,9 +155,11 @@ def expected_purchases(
     r, alpha, a, b = parameters
     if abs(a - 1) < _NUDGE:
         a = 1 + _NUDGE
-    reach = weeks / (alpha + age + weeks)
-    count = a + b + repeats - 1
+    # Whoever bought as often for as long is alike but for being alive: one function value for all of them.
+    _, first, alike = np.unique(repeats * _APART + age, return_index=True, return_inverse=True)
+    reach = weeks / (alpha + age[first] + weeks)
+    count = a + b + repeats[first] - 1
     grown = hyp2f1(a + b - 1 - r, a - 1, count, reach) * np.exp(xlog1py(a - 1, -reach))
     alive = probability_alive((r, alpha, a, b), repeats=repeats, recency=recency, age=age)
-    expected: Array = count / (a - 1) * (1 - grown) * alive
+    expected: Array = (count / (a - 1) * (1 - grown))[alike] * alive
     return expected
