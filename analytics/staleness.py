@@ -6,6 +6,8 @@
 | session scheduled, started, ended | its session as a whole |
 | purchase, payment, cancellation | the order; then its old and new session's sales and their days |
 | refund | its order (or itself, unlinked); then session and days |
+| order settled | the day of the cart it was |
+| page view, add to the cart | its day; then the day a cart of it is not begun on any more |
 | identify, or any event with viewer and customer | orders of viewer and customers; then sessions and days |
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
 | presence of a viewer appears, disappears or moves | other sessions where that viewer came back: totals |
@@ -258,6 +260,9 @@ def _is_only_one(connection: Connection[Any], *, partner_id: UUID, kind: str) ->
         wanted = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))"
     held = HELD.get(kind, "sales")
     row = connection.execute(wanted, [f"{held} of {partner_id}"]).fetchone()
+    if kind == Stale.Kind.DAY and row is not None and row[0]:
+        # Orders complete carts: while they are settled no cart is being written, and the other way round.
+        return _is_only_one(connection, partner_id=partner_id, kind=Stale.Kind.SESSION.value)
     return row is not None and bool(row[0])
 
 

@@ -14,7 +14,7 @@ RULES: Final = frozenset(
 # Days a day wider on both sides than the facts: the calendar itself may have moved.
 MARK_EVERYTHING: Final = """
 INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
-SELECT %(partner)s, %(now)s, 0, '', kind, subject, kind = 'SESSION' FROM (
+SELECT %(partner)s, %(now)s, 0, '', kind, subject, kind IN ('SESSION', 'DAY') FROM (
     SELECT 'ORDER' AS kind, id::text AS subject FROM commerce_order WHERE partner_id = %(partner)s
     UNION ALL
     SELECT 'ORDER', id::text FROM commerce_refund WHERE partner_id = %(partner)s AND order_id IS NULL
@@ -29,6 +29,11 @@ SELECT %(partner)s, %(now)s, 0, '', kind, subject, kind = 'SESSION' FROM (
             SELECT placed_at AS moment FROM commerce_order WHERE partner_id = %(partner)s
             UNION ALL SELECT cancelled_at FROM commerce_order WHERE partner_id = %(partner)s
             UNION ALL SELECT occurred_at FROM commerce_refund WHERE partner_id = %(partner)s
+            -- Page views and adds to carts, by event_partner_shop: days may have nothing else.
+            UNION ALL SELECT min(occurred_at) FROM commerce_event
+                WHERE partner_id = %(partner)s AND kind IN (35, 52)
+            UNION ALL SELECT max(occurred_at) FROM commerce_event
+                WHERE partner_id = %(partner)s AND kind IN (35, 52)
         ) moments
     ) span, generate_series(first::date - 1, last::date + 1, interval '1 day') AS day,
         unnest(ARRAY['DAY', 'COHORT']) AS of_days

@@ -14,8 +14,9 @@ from analytics.fills import attribution, audiences, marking
 from analytics.fills.campaigns import fill_campaigns
 from analytics.fills.cohorts import fill_cohorts
 from analytics.fills.customers import fill_lives
+from analytics.fills.days import fill_days
 from analytics.fills.flags import fill_flags
-from analytics.fills.orders import Rules, fill_days, rules_of, settle_orders
+from analytics.fills.orders import Rules, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
 from analytics.fills.thinning import partners_to_thin, thin_history
 from commerce.connection import worker_connection
@@ -44,7 +45,7 @@ def _sessions(
 def _days(
     connection: Connection[Any], claims: dict[str, staleness.Claim], rules: Rules, now: datetime
 ) -> None:
-    fill_days(connection, [date.fromisoformat(subject) for subject in claims], rules=rules)
+    fill_days(connection, claims, rules=rules)
 
 
 def _campaigns(

@@ -78,6 +78,13 @@ SELECT r.session_id, NULL, NULL, r.occurred_at FROM analytics_refundfact r
 WHERE r.partner_id = %(partner)s AND (r.order_id = ANY(%(orders)s) OR r.refund_id = ANY(%(refunds)s))
 """
 
+# Carts these orders became, by the day they were begun. Uses shopcart_partner_cart.
+CARTS_OF = """
+SELECT c.date FROM analytics_orderfact f
+JOIN analytics_shopcart c ON c.partner_id = f.partner_id AND c.cart_id = f.cart_id AND c.is_first
+WHERE f.partner_id = %(partner)s AND f.order_id = ANY(%(orders)s) AND f.cart_id <> ''
+"""
+
 # What stands among the ids for orders of its own: refunds, viewers and customers.
 ORDERS_OF = """
 SELECT order_id FROM commerce_refund WHERE partner_id = %(partner)s AND id = ANY(%(ids)s)
@@ -167,12 +174,14 @@ def settle_orders(
     values["customers"] = [row[0] for row in connection.execute(CUSTOMERS_OF, values)]
     touched = _Touched(ZoneInfo(rules.timezone))
     touched.add(connection.execute(TOUCHED, values).fetchall())
+    touched.days.update(day for (day,) in connection.execute(CARTS_OF, values))
     first = set(connection.execute(FIRST_ORDERS, values).fetchall())
     statements.rows(connection, statements.plain("settle_orders.sql"), values)
     connection.execute(DROP_UNFOUNDED, values)
     statements.rows(connection, statements.plain("settle_refunds.sql"), values)
     connection.execute(SUM_REFUNDS, values)
     touched.add(connection.execute(TOUCHED, values).fetchall())
+    touched.days.update(day for (day,) in connection.execute(CARTS_OF, values))
     marks = staleness.Marks(partner_id=rules.partner_id, now=min(now, waiting_since or now))
     for session, since in touched.sessions.items():
         marks.sales_of(session, since=since)
@@ -187,11 +196,3 @@ def settle_orders(
         marks.customer(customer)
     marking.orders_changed(connection, marks, moments=touched.placed, people=ids, timezone=rules.timezone)
     marks.write(connection)
-
-
-def fill_days(connection: Connection[Any], days: list[date], *, rules: Rules) -> None:
-    """Recompute days of the shop, with their hours."""
-    values = {"partner": rules.partner_id, "days": days, "timezone": rules.timezone}
-    from analytics.metrics import Scope
-
-    statements.rows(connection, statements.sales("shop.sql", Scope.SHOP), values)

@@ -85,10 +85,10 @@ WITH chosen AS (
     ORDER BY a.id, p.is_own DESC, w.first_joined_at DESC, v.external_id COLLATE "C" DESC
 )
 INSERT INTO analytics_orderfact (partner_id, id, order_id, session_id, broadcast_id, method, confidence, viewer_id, customer_id,
-    first_settled_at, placed_at, paid_at, cancelled_at, currency, units, merchandise, shipping, tax, refunded, refunded_units)
+    cart_id, first_settled_at, placed_at, paid_at, cancelled_at, currency, units, merchandise, shipping, tax, refunded, refunded_units)
 SELECT a.partner_id, a.id, a.id, a.assigned_session, b.broadcast_id, a.method,
     CASE a.method WHEN 'EXPLICIT' THEN 1 WHEN 'VIEWER' THEN 0.8 WHEN '' THEN 0 ELSE 0.6 END, v.viewer_id, a.buyer,
-    %(now)s, a.placed_at, a.paid_at, a.cancelled_at, COALESCE(a.currency, s.currency, p.currency),
+    a.cart_id, %(now)s, a.placed_at, a.paid_at, a.cancelled_at, COALESCE(a.currency, s.currency, p.currency),
     a.units, a.merchandise, a.shipping, a.tax, 0, 0
 FROM assigned a
 JOIN commerce_partner p ON p.id = a.partner_id
@@ -98,7 +98,7 @@ LEFT JOIN viewing v ON v.order_id = a.id
 ORDER BY a.id
 ON CONFLICT (partner_id, order_id) DO UPDATE SET
     session_id = EXCLUDED.session_id, broadcast_id = EXCLUDED.broadcast_id, method = EXCLUDED.method, confidence = EXCLUDED.confidence,
-    viewer_id = EXCLUDED.viewer_id, customer_id = EXCLUDED.customer_id, placed_at = EXCLUDED.placed_at,
+    viewer_id = EXCLUDED.viewer_id, customer_id = EXCLUDED.customer_id, cart_id = EXCLUDED.cart_id, placed_at = EXCLUDED.placed_at,
     paid_at = EXCLUDED.paid_at, cancelled_at = EXCLUDED.cancelled_at, currency = EXCLUDED.currency,
     units = EXCLUDED.units, merchandise = EXCLUDED.merchandise, shipping = EXCLUDED.shipping, tax = EXCLUDED.tax,
     refunded = 0, refunded_units = 0

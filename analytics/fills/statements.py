@@ -182,7 +182,7 @@ def is_first(counted: str) -> str:
         f"(f.customer_id IS NOT NULL AND {counted.format('f')} AND (SELECT true FROM analytics_orderfact b "
         f"WHERE b.partner_id = f.partner_id AND b.customer_id = f.customer_id AND {counted.format('b')} "
         f"AND b.placed_at <= f.placed_at AND (b.placed_at < f.placed_at "
-        f"OR {name.format('b')} < {name.format('f')} COLLATE \"C\") LIMIT 1) IS NULL)"
+        f'OR {name.format("b")} < {name.format("f")} COLLATE "C") LIMIT 1) IS NULL)'
     )
 
 
@@ -218,6 +218,39 @@ def sales(name: str, scope: Scope) -> sql.Composed:
         updates=updates(columns),
         is_first_placed=raw(is_first("true")),
         is_first_paid=raw(is_first("{}.paid_at IS NOT NULL")),
+    )
+
+
+@cache
+def visits(name: str) -> sql.Composed:
+    """One of the statements that read visits and carts: `shop_visitors.sql`, `shop_carts.sql`."""
+    kinds = {kind.name: sql.Literal(int(kind)) for kind in (Kind.page_view, Kind.add_to_cart)}
+    return compose(name, **kinds)
+
+
+@cache
+def traffic() -> sql.Composed:
+    """Days and hours of the shop from visitors and carts."""
+    columns = {metric.key: metric.expression for metric in stored(Scope.SHOP, Fact.TRAFFIC)}
+    columns |= by_basis(stored(Scope.SHOP, Fact.CARTS))
+    return compose(
+        "shop_traffic.sql",
+        columns=listed(columns),
+        aggregates=listed(columns.values()),
+        updates=updates(columns),
+    )
+
+
+@cache
+def shop_products() -> sql.Composed:
+    """Products of the shop's days."""
+    columns = by_basis(stored(Scope.SHOP, Fact.ORDERS))
+    return compose(
+        "shop_products.sql",
+        lines=compose("attribution/lines.sql", orders=raw("fact")),
+        columns=listed(columns),
+        aggregates=listed(columns.values()),
+        updates=updates(columns),
     )
 
 
@@ -300,9 +333,7 @@ def paths(*, is_picked: bool) -> sql.Composed:
         "paths.sql",
         start_kind=sql.Literal(int(Kind.live_view_started)),
         read=listed(f"{expression} AS {name}" for name, expression in told.TOLD.items()),
-        who=listed(
-            f"{expression} AS {name}" for name, expression in {**told.FROM_WHERE, **told.WHO}.items()
-        ),
+        who=listed(f"{expression} AS {name}" for name, expression in {**told.FROM_WHERE, **told.WHO}.items()),
         told=listed(f"{expression} AS {name}" for name, expression in _PATH.items()),
         events=raw(_NEW_EVENTS if is_picked else "commerce_event e JOIN part p ON p.part_id = e.session_id"),
         watched=raw(_SEEN_ANEW if is_picked else _ALL_SEEN),

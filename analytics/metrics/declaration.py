@@ -32,6 +32,7 @@ class Unit(Enum):
     RATIO = "RATIO"
     MONEY_RATIO = "MONEY_RATIO"
     SHARES = "SHARES"
+    DAYS = "DAYS"
 
 
 class Additivity(Enum):
@@ -77,6 +78,7 @@ class Fact(Enum):
     ORDERS: rows `o`, one an order (or an unlinked refund, with `is_order` 0), by currency and basis.
     SHOWINGS: rows `w`, one a product moment; what a moment itself has comes by a statement of its own.
     PRESENCE and LEADS: statements of their own. DERIVED: computed on read from stored ones.
+    Of the shop, TRAFFIC: rows `t`, visits and carts by when they began; CARTS the same by basis.
 
     Of campaigns, collaborations and influencers, by day and as a whole:
     REACH: people by a statement of its own. MINUTES: rows `m`, minutes of the sessions they appear in.
@@ -90,6 +92,8 @@ class Fact(Enum):
     ORDERS = "ORDERS"
     PRESENCE = "PRESENCE"
     LEADS = "LEADS"
+    TRAFFIC = "TRAFFIC"
+    CARTS = "CARTS"
     SHOWINGS = "SHOWINGS"
     REACH = "REACH"
     MINUTES = "MINUTES"
@@ -102,7 +106,7 @@ class Fact(Enum):
     DERIVED = "DERIVED"
 
 
-BY_BASIS: Final = frozenset({Fact.ORDERS, Fact.CREDITS, Fact.MET})
+BY_BASIS: Final = frozenset({Fact.ORDERS, Fact.CARTS, Fact.CREDITS, Fact.MET})
 """Facts that are counted once for each sales basis."""
 
 
@@ -112,6 +116,10 @@ class Apart(Enum):
     The shop's days before a session, and what its products cost, change without a word about the session;
     so do the followers of an influencer and a partner's rate card. PEOPLE of several days who saw one
     influencer, or several, are told apart in no rollup.
+
+    Of the shop, VISITORS and LEADS: people of several days, counted again. SPEND: what was spent, by its
+    days. CLICKS: who followed tracking links. RHYTHM: who bought again, and when. CHURN: who stopped buying.
+    WON: new customers, and what came of them.
     """
 
     BASELINE = "BASELINE"
@@ -119,6 +127,13 @@ class Apart(Enum):
     FOLLOWERS = "FOLLOWERS"
     RATES = "RATES"
     PEOPLE = "PEOPLE"
+    VISITORS = "VISITORS"
+    LEADS = "LEADS"
+    SPEND = "SPEND"
+    CLICKS = "CLICKS"
+    RHYTHM = "RHYTHM"
+    CHURN = "CHURN"
+    WON = "WON"
 
 
 class Reason(Enum):

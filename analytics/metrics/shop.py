@@ -6,6 +6,7 @@ from typing import Final
 
 from analytics.metrics.declaration import Additivity, Direction, Fact, Metric, Scope, Serves, Unit
 from analytics.metrics.session import PAID
+from analytics.metrics.shop_visits import SHOP_VISITS
 
 _orders = Metric(
     key="orders", label="Orders", formula="orders placed in the period, by basis", scope=Scope.SHOP,
@@ -91,4 +92,4 @@ SHOP_QUOTIENTS: Final = (
         direction=Direction.DOWN, serves=Serves.CONVERSION,
     ),
 )
-SHOP_METRICS: Final = (*SHOP_SALES, *SHOP_QUOTIENTS)
+SHOP_METRICS: Final = (*SHOP_SALES, *SHOP_QUOTIENTS, *SHOP_VISITS)

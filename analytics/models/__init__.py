@@ -40,6 +40,7 @@ from analytics.models.rollups import (
     ShopPeriod,
 )
 from analytics.models.scorecards import MetricSelection
+from analytics.models.shops import ShopCart, ShopProduct, ShopTraffic, ShopVisitor
 from analytics.models.showings import SessionShowing
 from analytics.models.versions import (
     KEPT,
@@ -98,7 +99,11 @@ __all__ = [
     "SessionShowingVersion",
     "SessionSource",
     "SessionSourceSales",
+    "ShopCart",
     "ShopPeriod",
+    "ShopProduct",
+    "ShopTraffic",
+    "ShopVisitor",
     "SourceMinute",
     "SubjectKind",
     "Target",

@@ -93,6 +93,7 @@ class OrderFact(PartnerModel):
         help_text="The viewing of the session that this order is of.",
     )
     customer_id = models.UUIDField(null=True, help_text="The order's customer, else its viewer's.")
+    cart_id = models.CharField(max_length=200, blank=True, db_default="", help_text="The cart it was.")
     first_settled_at = models.DateTimeField(
         null=True, help_text="When it became known to the numbers; null: before that was kept."
     )
@@ -132,6 +133,11 @@ class OrderFact(PartnerModel):
                 fields=["partner", "cancelled_at"],
                 name="orderfact_partner_cancelled",
                 condition=models.Q(cancelled_at__isnull=False),
+            ),
+            models.Index(
+                fields=["partner", "cart_id"],
+                name="orderfact_partner_cart",
+                condition=~models.Q(cart_id=""),
             ),
         ]
 

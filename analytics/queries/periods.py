@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from analytics.metrics import BASES, METRICS, Additivity, Fact, Metric, Scope, Unit, metric_of
+from analytics.metrics import BASES, BY_BASIS, METRICS, Additivity, Fact, Metric, Scope, Unit, metric_of
 from analytics.queries.statements import column, composed, fetch, listed
 from commerce.access import Actor
 
 # A session is one of the period it starts in, by the partner's clock, with all that it earned.
 SESSIONS: Final = """
 WITH period AS (
-    SELECT t.place, p.id AS partner_id, p.tail_seconds * interval '1 second' AS tail,
+    SELECT t.*, p.id AS partner_id, p.tail_seconds * interval '1 second' AS tail,
         commerce_day_start(t.starts_on, p.timezone) AS starts_at,
         commerce_day_start(t.ends_on, p.timezone) AS ends_at
     FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS t (starts_on, ends_on, place)
@@ -31,7 +31,7 @@ WITH period AS (
 )"""
 
 # Uses sessionrollup_partner_session, viewing_partner_session_viewer, orderfact_partner_session,
-# lead_partner_session_key.
+# lead_partner_session_key, shoptraffic_partner_date.
 NUMBERS: Final = """{sessions}, counted AS (
     SELECT s.place, count(*) AS sessions, {counts}
     FROM session s
@@ -60,12 +60,19 @@ NUMBERS: Final = """{sessions}, counted AS (
     FROM session s
     JOIN commerce_lead l ON l.partner_id = s.partner_id AND l.session_id = s.session_id
     GROUP BY 1
+), traffic AS (
+    SELECT d.place, {traffic}
+    FROM period d
+    JOIN analytics_shoptraffic x ON x.partner_id = d.partner_id AND x.grain = 'DAY'
+        AND x.date >= d.starts_on AND x.date < d.ends_on
+    GROUP BY 1
 )
 SELECT d.place, d.starts_at, d.ends_at, COALESCE(c.sessions, 0), COALESCE(l.leads, 0), {columns}
 FROM period d
 LEFT JOIN counted c USING (place)
 LEFT JOIN people p USING (place)
 LEFT JOIN leads l USING (place)
+LEFT JOIN traffic t USING (place)
 ORDER BY 1
 """
 
@@ -136,6 +143,12 @@ PEOPLE: Final = [
     m for m in COUNTS if m.fact is Fact.PEOPLE and _is_told_by(m.expression, "v", OF_VIEWING)
 ]
 LEADS: Final = [m for m in COUNTS if m.fact is Fact.LEADS]
+OF_TRAFFIC: Final = [
+    metric.column(basis)
+    for metric in _stored(Scope.SHOP)
+    if metric.fact in (Fact.TRAFFIC, Fact.CARTS)
+    for basis in (BASES if metric.fact in BY_BASIS else ("",))
+]
 
 
 def _amounts(scope: Scope, *, distinct: bool) -> list[tuple[Metric, str]]:
@@ -167,11 +180,13 @@ class PeriodNumbers:
     """Distinct ones, over all sessions together."""
     amounts: dict[tuple[Scope, str], dict[str, Decimal]] = field(default_factory=dict)
     """By scope and currency: sums by column, and distinct people by column and `anew`."""
+    traffic: dict[str, Decimal] = field(default_factory=dict)
+    """Visits and carts of the shop, by column; empty where there were none."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing happened in it."""
-        return not self.sessions and not self.amounts
+        return not self.sessions and not self.amounts and not self.traffic
 
     def currencies(self) -> list[str]:
         """That something was sold in."""
@@ -182,6 +197,8 @@ class PeriodNumbers:
         if metric.fact is Fact.ORDERS:
             found = self.amounts.get((metric.scope, currency), {})
             return found.get(metric.column(basis), Decimal(0))
+        if metric.fact in (Fact.TRAFFIC, Fact.CARTS):
+            return self.traffic.get(metric.column(basis), Decimal(0))
         return self.sums[metric.key]
 
     def parts(self, metric: Metric, *, basis: str, currency: str) -> tuple[Decimal, Decimal] | None:
@@ -228,8 +245,13 @@ def _numbers() -> str:
             for metric in PEOPLE
         ),
         columns=listed(
-            [*(f"COALESCE(c.{m.key}, 0)" for m in COUNTS), *(f"COALESCE(p.{m.key}, 0)" for m in PEOPLE)]
+            [
+                *(f"COALESCE(c.{m.key}, 0)" for m in COUNTS),
+                *(f"COALESCE(p.{m.key}, 0)" for m in PEOPLE),
+                *(f"t.{name}" for name in OF_TRAFFIC),
+            ]
         ),
+        traffic=listed(f"sum(x.{name}) AS {name}" for name in OF_TRAFFIC),
     )
 
 
@@ -276,11 +298,17 @@ def period_numbers(
 
 def _period(row: tuple[Any, ...]) -> PeriodNumbers:
     _, starts_at, ends_at, sessions, leads, *rest = row
-    people = {metric.key: Decimal(value) for metric, value in zip(PEOPLE, rest[len(COUNTS) :], strict=True)}
+    traffic = rest[len(COUNTS) + len(PEOPLE) :]
+    people = {metric.key: Decimal(value) for metric, value in zip(PEOPLE, rest[len(COUNTS) :], strict=False)}
     return PeriodNumbers(
         starts_at=starts_at,
         ends_at=ends_at,
         sessions=sessions,
         sums={metric.key: Decimal(value) for metric, value in zip(COUNTS, rest, strict=False)},
         people=people | {metric.key: Decimal(leads) for metric in LEADS},
+        traffic={
+            name: Decimal(value)
+            for name, value in zip(OF_TRAFFIC, traffic, strict=True)
+            if value is not None
+        },
     )

@@ -13,24 +13,30 @@ from analytics.queries.statements import by_key, composed, fetch, listed
 from commerce.access import Actor
 
 STORED: Final = [m for m in METRICS if m.scope is Scope.SHOP and m.fact is not Fact.DERIVED]
-SUMMED: Final = [metric for metric in STORED if metric.additivity is Additivity.SUM]
+SUMMED: Final = [m for m in STORED if m.fact is Fact.ORDERS and m.additivity is Additivity.SUM]
+# Visits and carts have no currency.
+TRAFFIC: Final = [metric for metric in STORED if metric.fact is not Fact.ORDERS]
 # People of several days are not the days' people added up: they are counted again, from the orders.
-COUNTED: Final = [metric for metric in STORED if metric.additivity is not Additivity.SUM]
+COUNTED: Final = [m for m in STORED if m.additivity is not Additivity.SUM]
 
-# Uses shopperiod_partner_date, orderfact_partner_placed, stale_partner_subject.
+# Uses shopperiod_partner_date, shoptraffic_partner_date, orderfact_partner_placed, stale_partner_subject.
 PERIOD: Final = """
 SELECT COALESCE(%(currency)s, p.currency),
-    NOT EXISTS (SELECT 1 FROM commerce_stale m WHERE m.partner_id = p.id AND (m.kind = 'ORDER'
+    NOT EXISTS (SELECT 1 FROM commerce_stale m WHERE m.partner_id = p.id AND (m.kind IN ('ORDER', 'CUSTOMER')
         OR (m.kind = 'DAY' AND m.subject >= %(from)s::date::text AND m.subject < %(to)s::date::text))),
     ARRAY(SELECT DISTINCT d.currency::text FROM analytics_shopperiod d
         WHERE d.partner_id = p.id AND d.grain = 'DAY' AND d.date >= %(from)s AND d.date < %(to)s ORDER BY 1),
-    days.*, people.*
+    days.*, traffic.*, people.*
 FROM commerce_partner p
 CROSS JOIN LATERAL (
     SELECT {sums} FROM analytics_shopperiod d
     WHERE d.partner_id = p.id AND d.grain = 'DAY' AND d.date >= %(from)s AND d.date < %(to)s
         AND d.currency = COALESCE(%(currency)s, p.currency)
 ) days
+CROSS JOIN LATERAL (
+    SELECT {traffic} FROM analytics_shoptraffic t
+    WHERE t.partner_id = p.id AND t.grain = 'DAY' AND t.date >= %(from)s AND t.date < %(to)s
+) traffic
 CROSS JOIN LATERAL (
     SELECT {counts} FROM (
         SELECT 1 AS is_order, f.* FROM analytics_orderfact f
@@ -54,6 +60,7 @@ CROSS JOIN LATERAL (
 ) t
 LEFT JOIN analytics_shopperiod d ON d.partner_id = p.id AND d.grain = 'DAY' AND d.date = t.date
     AND d.currency = p.currency_asked
+LEFT JOIN analytics_shoptraffic v ON v.partner_id = p.id AND v.grain = 'DAY' AND v.date = t.date
 ORDER BY t.starts_at
 """
 HOURS: Final = """
@@ -70,6 +77,7 @@ CROSS JOIN LATERAL (
 ) t
 LEFT JOIN analytics_shopperiod d ON d.partner_id = p.id AND d.grain = 'HOUR' AND d.started_at = t.starts_at
     AND d.currency = p.currency_asked
+LEFT JOIN analytics_shoptraffic v ON v.partner_id = p.id AND v.grain = 'HOUR' AND v.started_at = t.starts_at
 ORDER BY t.starts_at
 """
 
@@ -92,6 +100,7 @@ def _period(basis: str) -> str:
     return composed(
         PERIOD,
         sums=listed(_zero(f"sum(d.{metric.column(basis)})", metric.unit) for metric in SUMMED),
+        traffic=listed(_zero(f"sum(t.{metric.column(basis)})", metric.unit) for metric in TRAFFIC),
         counts=listed(_zero(metric.aggregate(basis), metric.unit) for metric in COUNTED),
     )
 
@@ -99,7 +108,11 @@ def _period(basis: str) -> str:
 @cache
 def _rows(statement: str, basis: str) -> str:
     return composed(
-        statement, columns=listed(_zero(f"d.{metric.column(basis)}", metric.unit) for metric in STORED)
+        statement,
+        columns=listed(
+            _zero(f"{'v' if metric in TRAFFIC else 'd'}.{metric.column(basis)}", metric.unit)
+            for metric in STORED
+        ),
     )
 
 
@@ -110,7 +123,7 @@ def shop_numbers(
     values = {"partner": partner_id, "from": starts_on, "to": ends_on, "currency": currency}
     ((asked, is_fresh, currencies, *stored),) = fetch(_period(basis), values, actor=actor)
     return Numbers(
-        stored=by_key([*SUMMED, *COUNTED], stored),
+        stored=by_key([*SUMMED, *TRAFFIC, *COUNTED], stored),
         basis=basis,
         currency=asked,
         other_currencies=[other for other in currencies if other != asked],

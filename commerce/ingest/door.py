@@ -34,10 +34,12 @@ from commerce.ingest.resolve import (
     Name,
     resolve,
 )
-from commerce.ingest.vocabulary import SIGNS_OF_LIFE, Kind
+from commerce.ingest.vocabulary import COUNTED_BY_DAY, SIGNS_OF_LIFE, Kind
 from commerce.models import Stale, new_id
 
 SHOWN_ERRORS: Final = 100
+QUARTER: Final = 15 * 60 * 1_000_000
+"""Microseconds of a quarter of an hour: wherever they begin, no day begins inside one."""
 _INTERNAL: Final = "This event cannot be stored; it is kept and can be driven again."
 _log_lines = structlog.get_logger("liveledger.ingest")
 
@@ -356,7 +358,10 @@ def _mark(
     since: dict[Name, int] = {}
     viewers: dict[Name, dict[str, int]] = defaultdict(dict)
     whole: set[Name] = set()
+    quarters: set[int] = set()
     for p in fresh:
+        if p.kind in COUNTED_BY_DAY:
+            quarters.add(p.at // QUARTER)
         if p.session is None or Kind.purchase <= p.kind <= Kind.refund:
             continue
         name, at = (p.source, p.session), p.at
@@ -386,6 +391,16 @@ def _mark(
                 "SELECT %s, %s, 0, '', %s, * FROM jsonb_to_recordset(%s::jsonb) AS u (subject text, "
                 "is_whole bool, since timestamptz, viewers uuid[], viewers_since timestamptz[])",
                 [partner_id, now, Stale.Kind.SESSION.value, orjson.dumps(marks).decode()],
+            )
+        if quarters:
+            # The calendar stays as it is until this has been committed: who changes it marks every day anew.
+            connection.execute(
+                "INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, "
+                "is_whole, viewers, viewers_since) SELECT DISTINCT p.id, %s::timestamptz, 0, '', %s, "
+                "to_char(at AT TIME ZONE p.timezone, 'YYYY-MM-DD'), false, '{}'::uuid[], '{}'::timestamptz[] "
+                "FROM (SELECT id, timezone FROM commerce_partner WHERE id = %s FOR SHARE) p, "
+                "unnest(%s::timestamptz[]) AS at",
+                [now, Stale.Kind.DAY.value, partner_id, [moment_of(q * QUARTER) for q in sorted(quarters)]],
             )
         if orders:
             connection.execute(

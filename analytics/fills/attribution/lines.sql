@@ -1,12 +1,11 @@
--- What happened to each line of the orders somebody was met before: its sale, its part of each refund, and of the
+-- What happened to each line of some orders: its sale, its part of each refund, and of the
 -- cancellation what was left. Parts are whole ten-thousandths: what is left of a division goes to the largest
 -- remainders, then to the first lines; so the lines sum to the order. Uses line_partner_order_position,
 -- refundfact_partner_order.
-CREATE TEMP TABLE line ON COMMIT DROP AS
 WITH chosen AS (
     SELECT f.order_id, f.placed_at, f.cancelled_at, f.paid_at IS NOT NULL AS is_paid, f.currency,
         trunc(abs(o.seller_discount) * 10000) AS discount, sign(o.seller_discount) AS direction
-    FROM (SELECT DISTINCT order_id FROM share) s
+    FROM {orders} s
     JOIN analytics_orderfact f ON f.partner_id = %(partner)s AND f.order_id = s.order_id
     JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
 ), listed AS (

@@ -98,7 +98,8 @@ def write_shares() -> sql.Composed:
 @cache
 def lines() -> sql.Composed:
     """Makes the temporary table `line`: what happened to each line of the orders of `share`."""
-    return compose("attribution/lines.sql")
+    happened = compose("attribution/lines.sql", orders=raw("(SELECT DISTINCT order_id FROM share)"))
+    return sql.Composed([raw("CREATE TEMP TABLE line ON COMMIT DROP AS "), happened])
 
 
 def _left_over(model: str) -> str:
