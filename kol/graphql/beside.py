@@ -162,10 +162,9 @@ class BesideOfCampaign(CampaignPart):
         period: PeriodArgument = None,
     ) -> list[ModelCredit]:
         actor, rows = needs(info, "read"), self._members(info)
-        of_each = Subjects(SubjectKind.COLLABORATION, {row.id: row.partner_id for row in rows})
         told = model_sales(
             self.siblings.subject(self.identity, actor=actor),
-            [of_each.subject(row.id, actor=actor) for row in rows],
+            [row.id for row in rows],
             actor=actor,
             basis=basis.name,
             currency=currency,
@@ -204,9 +203,8 @@ def _cell(
 def _credit(
     model: AttributionModel, rows: Sequence[models.Collaboration], told: ModelSales, *, is_whole: bool
 ) -> ModelCredit:
-    sales = {subject.id: amount for subject, amount in told.sales.items()}
     shares = [
-        ModelShare(member=_member(row), sales=money(sales.get(row.id, Decimal(0)), told.currency))
+        ModelShare(member=_member(row), sales=money(told.sales.get(row.id, Decimal(0)), told.currency))
         for row in rows
     ]
     rest = [ModelShare(member=None, sales=money(told.rest, told.currency))] if is_whole else []

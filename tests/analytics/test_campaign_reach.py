@@ -1,5 +1,6 @@
 """A campaign's influencers beside each other: intervals, models, served as recomputed."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from analytics.queries.campaigns import CampaignNumbers, campaign_numbers
 from analytics.queries.intervals import sales_interval
 from analytics.queries.reach import model_sales
 from analytics.queries.readings import reading
-from analytics.queries.subjects import Subject
+from analytics.queries.subjects import Period, Subject
 from commerce.access import row_security
 from commerce.models import Partner
 from kol.models import AgencyGrant
@@ -62,13 +63,19 @@ def test_each_model_and_nobody_share_the_same_sales(partner: Partner) -> None:
     own = [Subject(SubjectKind.COLLABORATION, one.id, partner.id)
            for one in scene.facts.collaborations if one.campaign == campaign]  # fmt: skip
     whole = Subject(SubjectKind.CAMPAIGN, campaign, partner.id)
-    with row_security(who):
-        told = model_sales(whole, own, actor=who, basis="NET")
-        met = campaign_numbers([whole], actor=who, model="LAST", basis="NET")[whole].stored[
-            "influenced_sales"
-        ]
-    assert {sum(one.sales.values(), one.rest) for one in told.values()} == {met}
-    assert len(told) == 8
+    for period in (None, Period(NOW.date() - timedelta(days=90), NOW.date() - timedelta(days=2))):
+        asked: dict[str, Any] = {"actor": who, "basis": "NET", "period": period}
+        with row_security(who):
+            told = model_sales(whole, [one.id for one in own], **asked)
+            met = campaign_numbers([whole], model="LAST", **asked)[whole].stored["influenced_sales"]
+            each = {model: campaign_numbers(own, model=model, **asked) for model in told}
+        assert met != 0
+        assert {sum(one.sales.values(), one.rest) for one in told.values()} == {met}
+        assert {model: one.sales for model, one in told.items()} == {
+            model: {one.id: numbers.stored["sales"] for one, numbers in found.items()}
+            for model, found in each.items()
+        }
+        assert len(told) == 8
 
 
 def test_what_is_taken_away_leaves_no_numbers_and_the_rest_is_the_same(partner: Partner) -> None:

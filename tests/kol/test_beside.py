@@ -10,7 +10,7 @@ from commerce.models import Partner
 from kol import models
 from kol.access import actor_of_agency
 from kol.marks import campaigns_changed
-from tests.analytics.graphql_client import ask, execute
+from tests.analytics.graphql_client import ask, execute, statements
 from tests.factories import NOW, fill
 from tests.kol.campaign_scene import agency, campaign, join, kol, make
 from tests.kol.test_graphql_campaign_numbers import live, order
@@ -86,6 +86,8 @@ def test_each_model_shares_the_same_sales(partner: Partner, three: Three) -> Non
     assert shares["LINEAR"] == shares["POSITION"] == shares["SHAPLEY"] == half
     assert {sum(amount for _, amount in one) for one in shares.values()} == {10}
     assert len(shares) == 8
+    # The campaign, who is in it, what met it as a whole, and what all models credit.
+    assert statements(MODELS, of=partner, id=three.id) == 4
 
 
 def test_an_agency_is_told_of_its_own_alone(partner: Partner, three: Three) -> None:
