@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from analytics import advice, debriefs, fills
 from analytics.fills import uplift
+from analytics.lifetime import beside, predicting
 from analytics.plans import reporting
 
 BUDGET_SECONDS: Final = 45.0
@@ -107,6 +108,19 @@ def debrief_all(**_: Any) -> None:
         debrief.apply_async(kwargs={"partner_id": str(partner_id)}, expires=60)
 
 
+@shared_task(name="analytics.compare_customers", soft_time_limit=240, time_limit=270)
+def compare_customers(*, partner_id: str, **_: Any) -> None:
+    """Work out what a partner's live customers are worth beside others."""
+    beside.compare_customers(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.compare_customers_all")
+def compare_customers_all(**_: Any) -> None:
+    """Hint at everybody who has customers."""
+    for partner_id in beside.partners_with_customers():
+        compare_customers.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+
+
 @shared_task(name="analytics.estimate_uplift")
 def estimate_uplift(*, partner_id: str, **_: Any) -> None:
     """Estimate what a partner's giveaways and promotions go along with."""
@@ -118,6 +132,20 @@ def estimate_uplifts(**_: Any) -> None:
     """Hint at whoever's giveaways were not looked at for an hour."""
     for partner_id in uplift.partners_to_estimate(now=timezone.now()):
         estimate_uplift.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+
+
+# All customers of a large partner at once; less than until its message would be sent again.
+@shared_task(name="analytics.predict", soft_time_limit=240, time_limit=270)
+def predict(*, partner_id: str, **_: Any) -> None:
+    """Predict what a partner's customers will buy, once on each of his days."""
+    predicting.predict_customers(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.predict_all")
+def predict_all(**_: Any) -> None:
+    """Hint at whoever has customers that were not looked at today."""
+    for partner_id in predicting.partners_to_predict(now=timezone.now()):
+        predict.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
 
 
 @shared_task(name="analytics.report")

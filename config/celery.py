@@ -53,7 +53,13 @@ app.conf.update(
         "advise": {"task": "analytics.advise_all", "schedule": 15.0, "options": {"expires": 15}},
         "debrief": {"task": "analytics.debrief_all", "schedule": 60.0, "options": {"expires": 60}},
         "learn": {"task": "analytics.learn_all", "schedule": 3600.0, "options": {"expires": 1800}},
+        "worth": {
+            "task": "analytics.compare_customers_all",
+            "schedule": 3600.0,
+            "options": {"expires": 1800},
+        },
         "uplift": {"task": "analytics.estimate_uplifts", "schedule": 600.0, "options": {"expires": 600}},
+        "predict": {"task": "analytics.predict_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "reports": {"task": "analytics.report_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "thin": {"task": "analytics.thin_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "statements": {"task": "kol.settle_all", "schedule": 600.0, "options": {"expires": 600}},

@@ -34,7 +34,7 @@ class FiveOfSession(SessionPart):
 
     @computed(
         description="The five: viewer-to-buyer rate, AOV ratio, completion, conversion of product moments, "
-        "and the lifetime value index (null until customers' lifetime value is known)."
+        "and the partner's lifetime value index (null until customers have been known for 90 days)."
     )
     @reads(weight=2, size=5)
     def five(self, info: Info) -> list[FiveNumber]:

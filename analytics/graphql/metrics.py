@@ -59,6 +59,8 @@ UNITS: Final = {
 
 def annotation(metric: Metric) -> object:
     """The type of a metric's field."""
+    if metric.unit is DeclaredUnit.MONEY and metric.unknown is not None:
+        return Money | None
     return CoveredMoney if metric.complete_when else ANNOTATIONS[metric.unit]
 
 
@@ -92,8 +94,9 @@ def _plain(key: str, numbers: Numbers) -> Decimal:
     return plain(numbers.stored[key])
 
 
-def _money(key: str, numbers: Numbers) -> Money:
-    return money(numbers.stored[key], numbers.currency)
+def _money(key: str, numbers: Numbers) -> Money | None:
+    amount = numbers.stored[key]
+    return None if amount is None else money(amount, numbers.currency)
 
 
 def _covered(metric: Metric, numbers: Numbers) -> CoveredMoney:

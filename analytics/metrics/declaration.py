@@ -114,8 +114,8 @@ class Apart(Enum):
     """What is read by a statement of its own, and only when asked for.
 
     The shop's days before a session, and what its products cost, change without a word about the session;
-    so do the followers of an influencer and a partner's rate card. PEOPLE of several days who saw one
-    influencer, or several, are told apart in no rollup.
+    so do the followers of an influencer, a partner's rate card, and what its customers are worth. PEOPLE of
+    several days who saw one influencer, or several, are told apart in no rollup.
 
     Of the shop, VISITORS and LEADS: people of several days, counted again. SPEND: what was spent, by its
     days. CLICKS: who followed tracking links. RHYTHM: who bought again, and when. CHURN: who stopped buying.
@@ -127,6 +127,7 @@ class Apart(Enum):
     FOLLOWERS = "FOLLOWERS"
     RATES = "RATES"
     PEOPLE = "PEOPLE"
+    LIFETIME = "LIFETIME"
     VISITORS = "VISITORS"
     LEADS = "LEADS"
     SPEND = "SPEND"

@@ -11,6 +11,7 @@ from analytics.metrics.declaration import (
     Fact,
     Level,
     Metric,
+    Reason,
     Serves,
     Unit,
 )
@@ -166,10 +167,23 @@ WORTH: Final = (
         f"none under {LEAST_ORDERS} orders on either side",
     ),
     Metric(
+        key="live_lifetime_value", label="Lifetime value of customers won live", unit=Unit.MONEY,
+        apart=Apart.LIFETIME, additivity=Additivity.NONE, serves=Serves.CONVERSION, unknown=Reason.NOT_YET,
+        formula="mean net sales within 90 days of the first purchase, of the partner's customers whose first "
+        "order was live, in months that are wholly observed",
+    ),
+    Metric(
+        key="other_lifetime_value", label="Lifetime value of other customers", unit=Unit.MONEY,
+        apart=Apart.LIFETIME, additivity=Additivity.NONE, serves=Serves.CONVERSION, unknown=Reason.NOT_YET,
+        direction=Direction.NEUTRAL,
+        formula="the same of customers whose first order was not live, at the live customers' mix of months",
+    ),
+    Metric(
         key="live_ltv_index", label="Lifetime value index of the live (LLVI)", unit=Unit.RATIO,
-        additivity=Additivity.NONE, serves=Serves.CONVERSION, awaits="the lifetime value of customers",
+        numerator="live_lifetime_value", denominator="other_lifetime_value",
+        additivity=Additivity.NONE, serves=Serves.CONVERSION,
         formula="mean 90-day lifetime value of customers whose first order was live / of those whose first "
-        "was not; of a partner, not of one session",
+        "was not, by months alike; of the partner, not of one session; an association, no effect",
         benchmark=Benchmark(source="a vendor's report", levels=(Level.at("known level", "2.1"),)),
     ),
 )  # fmt: skip

@@ -52,6 +52,7 @@ from analytics.models.versions import (
     SessionShowingVersion,
     Version,
 )
+from analytics.models.worth import LiveLtvIndex, ViewerWorth
 
 __all__ = [
     "HORIZONS",
@@ -72,6 +73,7 @@ __all__ = [
     "Debrief",
     "Learning",
     "LiveAlert",
+    "LiveLtvIndex",
     "MetricSelection",
     "ModelRun",
     "OfferUplift",
@@ -111,6 +113,7 @@ __all__ = [
     "Touch",
     "Version",
     "ViewerPath",
+    "ViewerWorth",
     "Viewing",
     "Won",
 ]

@@ -53,6 +53,16 @@ LEFT JOIN LATERAL (
 ) c ON true
 WHERE s.partner_id = ANY(%(partners)s) AND s.id = ANY(%(sessions)s)
 """
+# Uses liveltvindex_partner_kol.
+LIFETIME: Final = """
+SELECT s.id, {columns}
+FROM commerce_livesession s
+JOIN commerce_partner p ON p.id = s.partner_id
+LEFT JOIN analytics_liveltvindex i ON i.partner_id = s.partner_id AND i.kol_id IS NULL
+    AND i.currency = COALESCE(%(currency)s, s.currency, p.currency)
+WHERE s.partner_id = ANY(%(partners)s) AND s.id = ANY(%(sessions)s)
+"""
+OF_THE_INDEX: Final = {"live_lifetime_value": "i.live_value", "other_lifetime_value": "i.other_value"}
 # What of the shop's days, and of what was sold, each number read apart is.
 OF_THE_SHOP: Final = {"baseline_orders": "non_live_orders", "baseline_sales": "non_live_sales"}
 OF_THE_SALES: Final = {
@@ -72,6 +82,8 @@ def _statement(apart: Apart, basis: str) -> str:
         return composed(
             COSTS, columns=listed(OF_THE_SALES[metric.key].format(net_sales=net_sales) for metric in metrics)
         )
+    if apart is Apart.LIFETIME:
+        return composed(LIFETIME, columns=listed(OF_THE_INDEX[metric.key] for metric in metrics))
     of_the_shop = {metric: metric_of(Scope.SHOP, OF_THE_SHOP[metric.key]) for metric in metrics}
     return composed(
         BASELINE,

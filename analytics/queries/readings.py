@@ -59,7 +59,7 @@ def _quotient(metric: Metric, numbers: Numbers) -> Reading:
     fewest, counts = metric.least
     if any(numbers.stored[key] < fewest for key in counts):
         reason = metric.least_reason
-    elif below.value == 0:
+    elif below.value == 0 and below.reason is None:
         unknown = metric.needs_identity and not is_identified(numbers)
         reason = Reason.NO_IDENTITY if unknown else Reason.NO_DENOMINATOR
     value = None if reason else above.value * metric.per / below.value
