@@ -9,9 +9,11 @@ from strawberry.schema.config import StrawberryConfig
 from analytics.graphql.advice import AdviceQueries
 from analytics.graphql.audiences import AudienceMutations
 from analytics.graphql.kpis import BasisArgument, CurrencyArgument
+from analytics.graphql.lifetime import LifetimeQueries
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
 from analytics.graphql.pages import AfterArgument, Connection, FirstArgument, Info, Node, computed
 from analytics.graphql.plans import PlanQueries
+from analytics.graphql.returning import ReturningQueries
 from analytics.graphql.reviews import ReviewMutations, ReviewQueries
 from analytics.graphql.selections import SelectionMutations, SelectionQueries
 from analytics.graphql.shop import PeriodInput, Shop
@@ -70,6 +72,8 @@ class Query(
     CohortQueries,
     ComparisonQueries,
     CustomerQueries,
+    LifetimeQueries,
+    ReturningQueries,
     SelectionQueries,
     CampaignQueries,
     RateCardQueries,

@@ -58,7 +58,9 @@ SELECT %(partner)s, customer_id, customer_id, %(run)s,
     round(purchases_365d::numeric, 6), round(value_90d::numeric, 4), round(value_365d::numeric, 4),
     COALESCE((%(segments)s::text[])[segment + 1], ''),
     CASE WHEN segment >= 0 THEN round(chance::numeric, 6) END
-FROM predicted
+FROM predicted p
+WHERE NOT EXISTS (SELECT FROM commerce_customer c
+    WHERE c.partner_id = %(partner)s AND c.id = p.customer_id AND NOT c.consent_profiling)
 """
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from analytics.graphql import reviews
+from analytics.graphql import lifetime, reviews
 from analytics.graphql.pages import Info, Node, Siblings, needs, read_node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from commerce import queries
@@ -45,6 +45,7 @@ FINDERS: Final[dict[str, Finder]] = {
     actors.LETTER: _partner,
     sessions.LETTER: sessions.session_by_id,
     PRODUCT_LETTER: _product,
+    lifetime.LETTER: lifetime.run_by_id,
     facts.ORDER_LETTER: _order,
     customers.CUSTOMER_LETTER: customers.customer_by_id,
     facts.REJECTION_LETTER: _rejection,

@@ -82,6 +82,9 @@ def test_no_count_and_no_money_is_an_int_or_a_float() -> None:
     }
     assert plain == {
         "Estimate.high", "Estimate.low", "Estimate.value", "PinRecommendation.conversion",
+        "CustomerPrediction.isAliveProbability", "CustomerPrediction.segmentProbability",
+        "ModelParameter.error", "ModelParameter.value",
+        "RepeatPurchasePoint.high", "RepeatPurchasePoint.low", "RepeatPurchasePoint.share",
         "PinRecommendation.fatigue", "PinRecommendation.propensity", "TimeSlot.medianPeakViewers",
         "Comment.offset", "Giveaway.endedOffset", "Giveaway.offset", "Marker.endedOffset", "Marker.offset",
         "Promotion.endedOffset", "Promotion.offset",

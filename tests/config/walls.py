@@ -24,7 +24,8 @@ from graphql import (
 from analytics import advice, debriefs
 from analytics.fills import uplift
 from analytics.graphql.pages import node_id
-from analytics.models import CadenceReport, MetricSelection, Target
+from analytics.lifetime import predicting
+from analytics.models import CadenceReport, MetricSelection, ModelRun, Target
 from analytics.plans import reporting
 from commerce.access import Actor
 from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection, Violation
@@ -179,6 +180,8 @@ def side(mark: str) -> Side:
     assert advice.advise(partner_id=made.id, now=NOW) == 1
     assert debriefs.write_due(partner_id=made.id, now=NOW) >= 1
     assert reporting.report_closed(partner_id=made.id, now=NOW) >= 1
+    assert predicting.predict_customers(partner_id=made.id, now=NOW) == 1
+    ids["B"] = _id(ModelRun, "B", partner=made)
     ids["Q"] = _id(MetricSelection, "Q", partner=made)
     ids["t"] = _id(Target, "t", partner=made, session__isnull=False)
     ids["r"] = _id(CadenceReport, "r", partner=made)
@@ -298,6 +301,7 @@ def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
             "id": f'"{foreign.ids["S"]}"',
             "metrics": "[ORDERS, LIVE_SALES, VIEWS, CONCURRENT_VIEWERS]",
             "Query.report.id": f'"{foreign.ids["r"]}"',
+            "Query.modelRun.by": f'{{id: "{foreign.ids["B"]}"}}',
             "Query.campaign.by": f'{{id: "{foreign.ids["C"]}"}}',
             "Query.kol.by": f'{{id: "{foreign.ids["K"]}"}}',
             "Campaign.compare.with": f'{{id: "{foreign.ids["C"]}"}}',
