@@ -3,12 +3,13 @@
 from django.contrib import admin
 
 from commerce.admin.scope import FactPage
+from commerce.admin.tables import CostFiles
 from commerce.models import Customer, Lead, Product, Viewer
 
 
 @admin.register(Product)
-class ProductPage(FactPage):
-    """What a partner sells."""
+class ProductPage(CostFiles, FactPage):
+    """What a partner sells; what it costs comes as events, or from a file."""
 
     list_display = (
         "__str__",

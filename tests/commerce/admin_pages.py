@@ -99,10 +99,15 @@ def populate(partner: Partner, *, rows: int, mark: str = "row") -> None:
                 subject=f"{name}-live",
             ),
             event("live_session_ended", at + timedelta(minutes=30), subject=f"{name}-live"),
+            event(
+                "marketing_spend", at, id=f"{mark}-spend-{number}", subject=None, amount="10.00",
+                currency="SGD", channel=f"{mark} channel", purpose="BRAND",
+                **{"from": "2026-05-01", "to": "2026-06-01"},
+            ),
             event(f"{mark}-unheard-of", at, id=f"{name}-refused"),
         ]
     outcome = deliver(partner, told)
-    assert (outcome.accepted, outcome.rejected) == (8 * rows, rows)
+    assert (outcome.accepted, outcome.rejected) == (9 * rows, rows)
     fill(partner)
     for number in range(rows):
         issue_key(partner_id=partner.pk, scopes=["read"], name=f"{mark}-{number} key", now=NOW)

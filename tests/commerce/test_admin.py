@@ -17,9 +17,9 @@ import analytics.admin.stale
 import commerce.access
 import commerce.admin.rejections
 import commerce.admin.scope
+import commerce.admin.table_files
 import kol.admin.acting
 import kol.admin.people
-import kol.admin.roster_files
 from analytics.models import (
     CadenceReport,
     Credit,
@@ -44,6 +44,7 @@ from commerce.models import (
     Product,
     Refund,
     Rejection,
+    Spend,
     Stale,
     Viewer,
     Violation,
@@ -102,6 +103,7 @@ STATEMENTS: dict[type[models.Model], int] = {
     Rejection: 11,
     RosterEntry: 9,
     ShopPeriod: 9,
+    Spend: 11,
     Stale: 9,
     Statement: 9,
     Target: 9,
@@ -257,7 +259,7 @@ def _without_the_code(patch: pytest.MonkeyPatch) -> None:
         analytics.admin.dashboard,
         kol.admin.acting,
         kol.admin.people,
-        kol.admin.roster_files,
+        commerce.admin.table_files,
     ):
         patch.setattr(module, "scoped", everything)
 
