@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from psycopg import Connection
 
 from commerce.ingest.checks import Refused
+from commerce.ingest.contents import read_json, write_json
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of
 from commerce.ingest.secrecy import keyed_hash, plainest
@@ -50,6 +52,8 @@ NAMES: Final = frozenset({"viewer_id", "customer_id", "email_hash", "phone_hash"
 ACTS: Final = frozenset(
     kind for kind in Kind if Kind.live_impression <= kind <= Kind.identify
 ) - {Kind.live_product_featured, Kind.live_product_unfeatured}  # fmt: skip
+OF_ORDERS: Final = (Kind.purchase, Kind.order_paid, Kind.order_cancelled, Kind.refund)
+_FREE_TEXT: Final = frozenset({Kind.live_comment, Kind.order_cancelled, Kind.refund})
 
 _PERSON_KEYS: Final = frozenset(
     {
@@ -178,6 +182,7 @@ class Forgotten:
         self._partner_id = partner_id
         self._has_erased = has_erased
         self._digests: frozenset[UUID] = frozenset()
+        self._texts: dict[bytes, set[UUID]] = {}
 
     def refuse_expired(self, verdicts: list[Parsed | Refused]) -> None:
         """Turn events away that are older than what is kept."""
@@ -200,6 +205,8 @@ class Forgotten:
             hashes.update(_hashes_in(p))
         asked = {digest_of_name(*name, partner_id=self._partner_id) for name in names}
         asked.update(digest_of_hash(keyed, partner_id=self._partner_id) for keyed in hashes)
+        self._texts = {p.id: told for p in parsed if (told := set(self._written(p)))}
+        asked.update(*self._texts.values())
         self._digests = frozenset(_found(connection, asked, partner_id=self._partner_id))
 
     def among(self, connection: Connection[Any], bodies: Iterable[bytes]) -> set[bytes]:
@@ -221,11 +228,12 @@ class Forgotten:
             for keyed in _hashes_in(p)
             if digest_of_hash(keyed, partner_id=self._partner_id) in self._digests
         }
-        if not (viewer or customer or hashes):
+        texts = not self._digests.isdisjoint(self._texts.get(p.id, ()))
+        if not (viewer or customer or hashes or texts):
             return p
-        told: dict[str, Any] | None = None if p.properties is None else orjson.loads(p.properties)
+        told: dict[str, Any] | None = None if p.properties is None else read_json(p.properties)
         changes: dict[str, Any] = {}
-        if viewer or customer:
+        if viewer or customer or texts:
             names = {name for name, gone in ((p.viewer, viewer), (p.customer, customer)) if gone and name}
             told = None if told is None else self._kept(p, told, names)
             changes["data"] = self._without(p.data, names)
@@ -240,8 +248,13 @@ class Forgotten:
             keyed = next(iter(sorted(_hashes_in(p))), "")
             told.pop("email_hash", None)
             told["phone_hash"] = _key_of_lead(keyed, partner_id=self._partner_id)
-        changes["properties"] = None if told is None else orjson.dumps(told)
-        return msgspec.structs.replace(p, is_veiled=True, **changes)
+        changes["properties"] = None if told is None else write_json(told)
+        return msgspec.structs.replace(p, is_veiled=bool(viewer or customer or hashes), **changes)
+
+    def _written(self, p: Parsed) -> Iterator[UUID]:
+        """Of e-mails anywhere in what an event tells, and of phone numbers where people write."""
+        if p.properties is not None and (b"@" in p.properties or p.kind in _FREE_TEXT):
+            yield from _reached(p.properties.decode(), partner_id=self._partner_id)
 
     def _is_erased(self, p: Parsed, name: str | None) -> bool:
         return name is not None and (
@@ -254,7 +267,7 @@ class Forgotten:
         kept: dict[str, Any] = {
             key: self._renamed(value, names)
             for key, value in told.items()
-            if key in KEPT and isinstance(value, str | int | float)
+            if key in KEPT and isinstance(value, str | int | Decimal)
         }
         if isinstance(utm := told.get("utm"), dict):
             kept["utm"] = {key: utm[key] for key in KEPT_OF_UTM if isinstance(utm.get(key), str)}
