@@ -4,7 +4,7 @@ from typing import Final
 
 from commerce.tables.costs import COSTS
 from commerce.tables.planning import Outcome, RowOutcome, Status, Table
-from commerce.tables.reading import Layout, Row, Unreadable, decoded, read_csv, read_workbook
+from commerce.tables.reading import Layout, Row, Unreadable, decoded, read_csv, read_file, read_workbook
 from commerce.tables.spend import SPEND
 from commerce.tables.taking import import_table
 
@@ -25,5 +25,6 @@ __all__ = [
     "decoded",
     "import_table",
     "read_csv",
+    "read_file",
     "read_workbook",
 ]

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import openpyxl
@@ -45,6 +46,14 @@ class Row:
     line: int
     cells: Mapping[str, str]
     """Without blanks around them; an empty one where there is none."""
+
+
+def read_file(path: Path, *, layout: Layout) -> list[Row]:
+    """The rows of a file, by its name a workbook or CSV; raises `Unreadable` and OSError."""
+    content = path.read_bytes()
+    if path.suffix.lower() == ".xlsx":
+        return read_workbook(content, layout=layout)
+    return read_csv(decoded(content), layout=layout)
 
 
 def decoded(content: bytes) -> str:
