@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 # A process that another one started to share its tests; its environment is the other's.
@@ -38,8 +39,23 @@ PartnerFactory = Callable[..., Partner]
 
 MOST_WORKERS = 4
 """More would wait for each other: one database is under them all."""
-COSTLY = ("first", "browser")
-"""Fixtures that are made once: whatever uses one of them stays in one process, whichever file it is in."""
+TOGETHER = {
+    "tests/config/test_docs_campaigns.py": "one run of `up`",
+    "tests/config/test_docs_sessions.py": "one run of `up`",
+    "tests/config/test_readme.py": "one run of `up`",
+    "tests/config/test_up.py": "one run of `up`",
+    "tests/kol/test_portal_pages.py": "one browser, installed once",
+    "tests/kol/test_portal_reading.py": "one browser, installed once",
+}
+"""Files that share something costly stay in one process, one after the other."""
+APART = {
+    "tests/analytics/test_advice_estimates.py",
+    "tests/analytics/test_live_fill.py",
+    "tests/analytics/test_numbers.py",
+    "tests/analytics/test_stateful.py",
+    "tests/architecture/test_source.py",
+}
+"""Long tests that share nothing with their file go wherever there is room."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,15 +66,17 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay together, as do those that share something costly; those `apart` go anywhere."""
-    if not _IS_WORKER:
-        return
-    for item in items:
-        shared = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
-        if shared or item.get_closest_marker("apart") is None:
-            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.split("::")[0]))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """A file's tests stay in one process, in their order, but for those TOGETHER and APART."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return nodeid if file in APART else TOGETHER.get(file, file)
+
+    return ByFile(config, log)
 
 
 def pytest_unconfigure() -> None:

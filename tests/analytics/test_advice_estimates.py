@@ -13,8 +13,6 @@ import pytest
 from analytics.advice import openings, pins, shrinkage
 from analytics.advice.shrinkage import Prior
 
-pytestmark = pytest.mark.apart
-
 PRODUCTS = [UUID(int=number) for number in range(1, 9)]
 
 

@@ -17,8 +17,6 @@ from tests.analytics.scenes_moments import moments
 from tests.conftest import PartnerFactory
 from tests.factories import NOW, deliver, event, fill, minute
 
-pytestmark = pytest.mark.apart
-
 Raw = dict[str, Any]
 ACTS = [
     "live_like",

@@ -9,8 +9,6 @@ from tests.analytics.compare import differences, world
 from tests.analytics.scenes import scene
 from tests.factories import deliver, fill
 
-pytestmark = pytest.mark.apart
-
 
 @pytest.mark.parametrize("seed", range(14))
 def test_numbers_of_a_random_world_are_those_of_the_truth(partner: Partner, seed: int) -> None:

@@ -13,8 +13,6 @@ from tests.analytics.machine import Sources
 from tests.analytics.mutants import MUTANTS, planted
 from tests.factories import deliver, event, fill, minute
 
-pytestmark = pytest.mark.apart
-
 SEED = int(os.environ.get("LIVELEDGER_SEED", "20260329"))
 EXAMPLES = 10
 """Runs of a seed. Later ones of a seed vary earlier ones: more seeds say more than more runs of one."""

@@ -10,8 +10,6 @@ from typing import Final
 import pytest
 from django.conf import settings
 
-pytestmark = pytest.mark.apart
-
 PROJECT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = ("config", "commerce", "kol", "analytics")
 # Kept as others wrote it.
