@@ -29,7 +29,15 @@ class Sums(NamedTuple):
 
     def and_also(self, other: "Sums") -> "Sums":
         """Both together."""
-        return Sums(*(mine + its for mine, its in zip(self, other, strict=True)))  # type: ignore[arg-type]
+        return Sums(
+            placed_orders=self.placed_orders + other.placed_orders,
+            paid_orders=self.paid_orders + other.paid_orders,
+            placed=self.placed + other.placed,
+            paid=self.paid + other.paid,
+            net=self.net + other.net,
+            costs=self.costs + other.costs,
+            uncosted=self.uncosted + other.uncosted,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
