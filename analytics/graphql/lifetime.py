@@ -72,7 +72,7 @@ class ModelGateKey(enum.Enum):
     )
     FINITE_MEAN = strawberry.enum_value("FINITE_MEAN", description="The model of amounts has a mean.")
     HOLDOUT_RATIO = strawberry.enum_value(
-        "HOLDOUT_RATIO", description="0.7 to 1.3 purchases were predicted for each one that came."
+        "HOLDOUT_RATIO", description="From 0.7 to 1.3 purchases were predicted for each one that came."
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from analytics.graphql.kpis import BasisArgument
+from analytics.graphql.lifetime import CustomerPrediction, predictions_of
 from analytics.graphql.pages import (
     AfterArgument,
     Connection,
@@ -105,6 +106,14 @@ class Customer(Node):
         return Purchases(
             orders=BigInt(life.orders), last_at=life.last_at, currency=CurrencyCode(life.currency), life=life
         )
+
+    @computed(
+        description="What the customer is expected to buy; null before the day after the first paid order, "
+        "and of who does not want to be profiled."
+    )
+    def prediction(self, info: Info) -> CustomerPrediction | None:
+        read = partial(predictions_of, actor=needs(info, SCOPE))
+        return self.siblings.load("prediction", read).get(self.identity)
 
 
 @strawberry.input(one_of=True, description="Which customer is meant: exactly one of these.")

@@ -301,6 +301,7 @@ def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
             "id": f'"{foreign.ids["S"]}"',
             "metrics": "[ORDERS, LIVE_SALES, VIEWS, CONCURRENT_VIEWERS]",
             "Query.report.id": f'"{foreign.ids["r"]}"',
+            "Query.cohorts.by": "MONTH",
             "Query.modelRun.by": f'{{id: "{foreign.ids["B"]}"}}',
             "Query.campaign.by": f'{{id: "{foreign.ids["C"]}"}}',
             "Query.kol.by": f'{{id: "{foreign.ids["K"]}"}}',
