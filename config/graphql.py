@@ -38,6 +38,7 @@ from commerce.graphql.merging import MergeMutations, MergeProposal, SinceArgumen
 from commerce.graphql.moments import MomentMutations
 from commerce.graphql.mutations import EventMutations
 from commerce.graphql.nodes import find_node
+from commerce.graphql.privacy import PrivacyMutations
 from commerce.graphql.push import Subscription
 from commerce.graphql.sessions import (
     LiveSession,
@@ -186,6 +187,7 @@ class Mutation(
     MergeMutations,
     MomentMutations,
     PeopleMutations,
+    PrivacyMutations,
     RateCardMutations,
     ReviewMutations,
     SelectionMutations,

@@ -26,6 +26,7 @@ from commerce.ingest.vocabulary import Kind
 
 LOCK: Final = "people of {}"
 """Held by every batch until it is committed; who erases somebody waits for those that did not know yet."""
+LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 LOOK: Final = """
 SELECT p.events_kept_months, EXISTS (SELECT FROM commerce_suppression s WHERE s.partner_id = p.id)
 FROM commerce_partner p WHERE p.id = %s
@@ -297,9 +298,7 @@ def recall(connection: Connection[Any], *, partner_id: UUID, now: datetime) -> F
     """What a partner's door has forgotten; one look, in the transaction of the batch."""
     with connection.pipeline():
         # Before the look, not in it: who waited for an erasure sees it.
-        connection.execute(
-            "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [lock_name(partner_id)]
-        )
+        connection.execute(LOCK_SHARED, [lock_name(partner_id)])
         looked = connection.execute(LOOK, [partner_id])
     months, has_erased = looked.fetchone() or (None, False)
     oldest = None
@@ -318,8 +317,11 @@ def _found(connection: Connection[Any], asked: Iterable[UUID], *, partner_id: UU
 def erased_visitors(
     connection: Connection[Any], visitors: Iterable[str], *, partner_id: UUID
 ) -> dict[str, str]:
-    """What those of some visitors are called from now on who were erased, by what they are called."""
-    digests = {digest_of_name("", visitor, partner_id=partner_id): visitor for visitor in visitors}
+    """What erased ones among some visitors are called from now on; in the transaction of their clicks."""
+    digests = {digest_of_name("", visitor, partner_id=partner_id): visitor for visitor in visitors if visitor}
+    if not digests:
+        return {}
+    connection.execute(LOCK_SHARED, [lock_name(partner_id)])
     erased = _found(connection, digests, partner_id=partner_id)
     return {digests[digest]: pseudonym(digests[digest], partner_id=partner_id) for digest in erased}
 

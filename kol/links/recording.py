@@ -18,6 +18,7 @@ import structlog
 from psycopg import Connection
 
 from commerce.connection import close_worker_connection, worker_connection
+from commerce.ingest.forgotten import erased_visitors
 from commerce.models import new_id
 from kol.links.redirects import Target
 from kol.links.visitors import device_of
@@ -159,6 +160,10 @@ def keep(connection: Connection[Any], clicks: Sequence[Click], *, partner_id: UU
         if number % SLICE == 0:
             time.sleep(0.0002)
     with connection.transaction():
+        # Who was erased follows links like anybody, under a name that leads to nobody.
+        renamed = erased_visitors(connection, {row["visitor"] for row in rows}, partner_id=partner_id)
+        for row in rows:
+            row["visitor"] = renamed.get(row["visitor"], row["visitor"])
         connection.execute(KEEP, {"partner": partner_id, "clicks": orjson.dumps(rows).decode()})
         if since:
             marks = {
@@ -172,7 +177,7 @@ def keep(connection: Connection[Any], clicks: Sequence[Click], *, partner_id: UU
             orders = {
                 "partner": partner_id,
                 "now": now,
-                "visitors": list(led),
+                "visitors": [renamed.get(visitor, visitor) for visitor in led],
                 "since": min(led.values()),
             }
             connection.execute(MARK_ORDERS, orders)

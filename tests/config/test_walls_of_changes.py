@@ -19,7 +19,7 @@ from tests.architecture.test_catalogue import tables
 from tests.config.walls import ALL, Side, foreign_values, side
 from tests.factories import event, minute
 
-SCOPES: Final = (*ALL, "ingest")
+SCOPES: Final = (*ALL, "ingest", "read:pii")
 AT: Final = minute(12).isoformat()
 Given = Callable[[Side], dict[str, Any]]
 
@@ -89,6 +89,9 @@ AIMED: Final[dict[str, Given]] = {
     "revokeGrant": lambda of: {"campaignId": of.ids["C"], "agency": {"id": of.ids["A"]}},
     "deleteMetricSelection": lambda of: {"id": of.ids["Q"]},
     "retireTarget": lambda of: {"id": of.ids["t"], "why": "STRATEGY_CHANGED"},
+    # Last: nobody is found by what others are called afterwards.
+    "exportPerson": lambda of: {"person": {"customer": of.ids["U"]}, "reason": "x"},
+    "erasePerson": lambda of: {"person": {"customer": of.ids["U"]}, "reason": "x"},
 }  # fmt: skip
 OF_PRODUCTS: Final = [name for name in AIMED if name.endswith(("Product", "Giveaway", "Promotion"))]
 # They name no row by its id: what they write is the actor's own, whatever it is called.
@@ -110,7 +113,7 @@ OWN: Final[dict[str, Given]] = {
     "saveMetricSelection": lambda of: {"name": f"{of.mark} choice", "metrics": ["LIKES"]},
 }  # fmt: skip
 # Written as the worker, for whom the database has no walls: the scope in code is the one they have.
-BY_WORKER: Final = {"keepSessionsApart", "mergeSessions", "splitSession"}
+BY_WORKER: Final = {"erasePerson", "exportPerson", "keepSessionsApart", "mergeSessions", "splitSession"}
 
 
 @pytest.fixture(scope="module")
