@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.access import Actor, scoped, within
-from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection
+from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection, Spend
 from commerce.rows import ById
 
 Row = TypeVar("Row", bound=models.Model)
@@ -189,6 +189,11 @@ def rejections(
     if is_open is not None:
         rows = rows.filter(redriven_at__isnull=is_open)
     return rows
+
+
+def spend(*, actor: Actor) -> models.QuerySet[Spend]:
+    """What was spent on marketing."""
+    return scoped(Spend.objects.filter(amount__isnull=False).defer("versions"), actor=actor)
 
 
 def customers(*, actor: Actor, search: str | None = None) -> models.QuerySet[Customer]:

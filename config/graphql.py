@@ -49,6 +49,7 @@ from commerce.graphql.sessions import (
     list_sessions,
 )
 from commerce.graphql.shop import shop
+from commerce.graphql.spend import SpendQueries
 from commerce.graphql.targets import TargetMutations
 from commerce.graphql.violations import AppealMutations
 from config.api.cost import reads
@@ -79,6 +80,7 @@ class Query(
     CampaignQueries,
     RateCardQueries,
     ReviewQueries,
+    SpendQueries,
     StatementQueries,
 ):
     @computed(description="Who asks: the holder of the key.")

@@ -1,5 +1,27 @@
 """Data operations with numbers: sessions, orders, plans, what is stale, and the first page."""
 
-from analytics.admin import credits, dashboard, orders, plans, ratecards, reviews, sessions, shop, stale
+from analytics.admin import (
+    credits,
+    customers,
+    dashboard,
+    orders,
+    plans,
+    ratecards,
+    reviews,
+    sessions,
+    shop,
+    stale,
+)
 
-__all__ = ["credits", "dashboard", "orders", "plans", "ratecards", "reviews", "sessions", "shop", "stale"]
+__all__ = [
+    "credits",
+    "customers",
+    "dashboard",
+    "orders",
+    "plans",
+    "ratecards",
+    "reviews",
+    "sessions",
+    "shop",
+    "stale",
+]

@@ -1,10 +1,10 @@
-"""Products and people, as events told of them."""
+"""Products, viewers and leads, as events told of them."""
 
 from django.contrib import admin
 
 from commerce.admin.scope import FactPage
 from commerce.admin.tables import CostFiles
-from commerce.models import Customer, Lead, Product, Viewer
+from commerce.models import Lead, Product, Viewer
 
 
 @admin.register(Product)
@@ -22,23 +22,6 @@ class ProductPage(CostFiles, FactPage):
         "stock",
     )
     search_fields = ("external_id__exact", "name")
-    ordering = ("-id",)
-
-
-@admin.register(Customer)
-class CustomerPage(FactPage):
-    """Customers by the id of their shop; nothing here names a person."""
-
-    list_display = (
-        "external_id",
-        "source",
-        "partner",
-        "country",
-        "gender",
-        "age_band",
-        "consent_marketing",
-    )
-    search_fields = ("external_id__exact",)
     ordering = ("-id",)
 
 

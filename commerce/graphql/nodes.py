@@ -10,7 +10,7 @@ from analytics.graphql import lifetime, reviews
 from analytics.graphql.pages import Info, Node, Siblings, needs, read_node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from commerce import queries
-from commerce.graphql import actors, customers, facts, sessions, violations
+from commerce.graphql import actors, customers, facts, sessions, spend, violations
 
 Finder = Callable[[Info, UUID], Node | None]
 """What finds an object of one type that the actor may see."""
@@ -49,6 +49,7 @@ FINDERS: Final[dict[str, Finder]] = {
     facts.ORDER_LETTER: _order,
     customers.CUSTOMER_LETTER: customers.customer_by_id,
     facts.REJECTION_LETTER: _rejection,
+    spend.LETTER: spend.spend_by_id,
     violations.LETTER: violations.violation_by_id,
     reviews.LETTER: reviews.review_by_id,
 }

@@ -87,7 +87,7 @@ STATEMENTS: dict[type[models.Model], int] = {
     Claim: 9,
     Collaboration: 9,
     Credit: 9,
-    Customer: 9,
+    Customer: 10,
     Lead: 9,
     LinkClick: 9,
     LinkHost: 9,
