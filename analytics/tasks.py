@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from analytics import advice, debriefs, fills
+from analytics import advice, debriefs, fills, followups
 from analytics.fills import uplift
 from analytics.lifetime import beside, predicting
 from analytics.plans import reporting
@@ -119,6 +119,19 @@ def compare_customers_all(**_: Any) -> None:
     """Hint at everybody who has customers."""
     for partner_id in beside.partners_with_customers():
         compare_customers.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)
+
+
+@shared_task(name="analytics.list_follow_ups", soft_time_limit=240, time_limit=270)
+def list_follow_ups(*, partner_id: str, **_: Any) -> None:
+    """Say whom to follow up after a partner's sessions that have ended."""
+    followups.make_due(partner_id=UUID(partner_id), now=timezone.now())
+
+
+@shared_task(name="analytics.list_follow_ups_all")
+def list_follow_ups_all(**_: Any) -> None:
+    """Hint at whoever has ended sessions without a list."""
+    for partner_id in followups.partners_with_ended_sessions(now=timezone.now()):
+        list_follow_ups.apply_async(kwargs={"partner_id": str(partner_id)}, expires=600)
 
 
 @shared_task(name="analytics.estimate_uplift")

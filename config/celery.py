@@ -53,6 +53,11 @@ app.conf.update(
         "advise": {"task": "analytics.advise_all", "schedule": 15.0, "options": {"expires": 15}},
         "debrief": {"task": "analytics.debrief_all", "schedule": 60.0, "options": {"expires": 60}},
         "learn": {"task": "analytics.learn_all", "schedule": 3600.0, "options": {"expires": 1800}},
+        "follow-ups": {
+            "task": "analytics.list_follow_ups_all",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "worth": {
             "task": "analytics.compare_customers_all",
             "schedule": 3600.0,

@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from analytics.graphql.advice import AdviceQueries
 from analytics.graphql.audiences import AudienceMutations
+from analytics.graphql.follow_ups import FollowUpMutations, FollowUpQueries
 from analytics.graphql.kpis import BasisArgument, CurrencyArgument
 from analytics.graphql.lifetime import LifetimeQueries
 from analytics.graphql.metrics import MetricDefinition, MetricScope, catalogue
@@ -74,6 +75,7 @@ class Query(
     CohortQueries,
     ComparisonQueries,
     CustomerQueries,
+    FollowUpQueries,
     LifetimeQueries,
     ReturningQueries,
     SelectionQueries,
@@ -185,6 +187,7 @@ class Mutation(
     AudienceMutations,
     CampaignMutations,
     EventMutations,
+    FollowUpMutations,
     LinkMutations,
     MergeMutations,
     MomentMutations,

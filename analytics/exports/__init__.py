@@ -2,7 +2,7 @@
 
 from analytics.exports.files import FORMATS, Format, csv_chunks
 from analytics.exports.statements import STATEMENT_TABLES
-from analytics.exports.tables import TABLES, Table
+from analytics.exports.tables import TABLES, Cell, Table
 from analytics.exports.tickets import LIFETIME, Ticket, issue_ticket, read_ticket
 from analytics.exports.writing import written
 
@@ -11,6 +11,7 @@ __all__ = [
     "LIFETIME",
     "STATEMENT_TABLES",
     "TABLES",
+    "Cell",
     "Format",
     "Table",
     "Ticket",

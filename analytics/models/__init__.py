@@ -28,6 +28,7 @@ from analytics.models.credits import Credit, OrderShare, Touch
 from analytics.models.customers import CustomerLife
 from analytics.models.facts import OrderFact, RefundFact, Viewing
 from analytics.models.flags import CollaborationFlag
+from analytics.models.follow_ups import FollowUp, FollowUpList
 from analytics.models.markers import OfferUplift, ReportedNumbers, SessionComment, SessionMarker
 from analytics.models.plans import CadenceReport, Review, Target, TargetRevision
 from analytics.models.predictions import CustomerPrediction, ModelRun
@@ -71,6 +72,8 @@ __all__ = [
     "CustomerLife",
     "CustomerPrediction",
     "Debrief",
+    "FollowUp",
+    "FollowUpList",
     "Learning",
     "LiveAlert",
     "LiveLtvIndex",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from analytics.graphql import lifetime, reviews
+from analytics.graphql import follow_ups, lifetime, reviews
 from analytics.graphql.pages import Info, Node, Siblings, needs, read_node_id
 from analytics.graphql.products import PRODUCT_LETTER
 from commerce import queries
@@ -45,13 +45,14 @@ FINDERS: Final[dict[str, Finder]] = {
     actors.LETTER: _partner,
     sessions.LETTER: sessions.session_by_id,
     PRODUCT_LETTER: _product,
+    follow_ups.LETTER: follow_ups.list_by_id,
     lifetime.LETTER: lifetime.run_by_id,
     facts.ORDER_LETTER: _order,
     customers.CUSTOMER_LETTER: customers.customer_by_id,
     facts.REJECTION_LETTER: _rejection,
-    spend.LETTER: spend.spend_by_id,
     violations.LETTER: violations.violation_by_id,
     reviews.LETTER: reviews.review_by_id,
+    spend.LETTER: spend.spend_by_id,
 }
 
 
