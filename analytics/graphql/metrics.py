@@ -43,6 +43,7 @@ ANNOTATIONS: Final[dict[DeclaredUnit, object]] = {
     DeclaredUnit.RATIO: Ratio,
     DeclaredUnit.MONEY_RATIO: MoneyRatio,
     DeclaredUnit.SHARES: Decimal | None,
+    DeclaredUnit.DAYS: Decimal,
 }
 UNITS: Final = {
     DeclaredUnit.COUNT: "count",
@@ -54,6 +55,7 @@ UNITS: Final = {
     DeclaredUnit.RATIO: "quotient",
     DeclaredUnit.MONEY_RATIO: "money for each",
     DeclaredUnit.SHARES: "parts of people or orders, added up",
+    DeclaredUnit.DAYS: "days",
 }
 
 
@@ -92,6 +94,10 @@ def _stored(key: str, numbers: Numbers) -> Any:
 
 def _plain(key: str, numbers: Numbers) -> Decimal:
     return plain(numbers.stored[key])
+
+
+def _days(key: str, numbers: Numbers) -> Decimal:
+    return _six(numbers.stored[key])
 
 
 def _money(key: str, numbers: Numbers) -> Money | None:
@@ -140,6 +146,7 @@ _QUOTIENTS: Final[dict[DeclaredUnit, Callable[[Metric, Numbers], object]]] = {
 _SIMPLE: Final[dict[DeclaredUnit, Callable[[str, Numbers], object]]] = {
     DeclaredUnit.SECONDS: _plain,
     DeclaredUnit.MONEY: _money,
+    DeclaredUnit.DAYS: _days,
 }
 
 
@@ -236,6 +243,7 @@ class Unit(enum.Enum):
     SHARES = strawberry.enum_value(
         "SHARES", description="Parts of people or orders, added up: with decimals."
     )
+    DAYS = strawberry.enum_value("DAYS", description="A length of time in days, with decimals.")
 
 
 @strawberry.enum(description="How the number of several subjects comes from theirs.")

@@ -1,7 +1,8 @@
 """The shop over a period of the partner's calendar, and over each day or hour of it."""
 
 import datetime as dt
-from typing import Annotated, Final
+from dataclasses import replace
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
@@ -9,7 +10,7 @@ import strawberry
 from analytics.graphql.metrics import Kpis, declared
 from analytics.graphql.pages import Info, bad_input, computed, needs
 from analytics.graphql.values import Provenance, SalesBasis
-from analytics.metrics import Scope, definition_version
+from analytics.metrics import Scope, definition_version, metric_of
 from analytics.queries import Numbers, shop_numbers, shop_rows
 from config.api.cost import reads
 from config.api.scalars import CurrencyCode, TimeZone
@@ -60,6 +61,18 @@ RowsArgument = Annotated[
 ]
 
 
+class _OfAnHour(dict[str, Any]):
+    """Numbers of an hour; of those that only days have each refuses to be asked for."""
+
+    def __missing__(self, key: str) -> Any:
+        label = metric_of(Scope.SHOP, key).label
+        raise bad_input(f"Hours have no such number; days and periods have: {label}.")
+
+
+def _of_an_hour(numbers: Numbers) -> Numbers:
+    return replace(numbers, stored=_OfAnHour(numbers.stored))
+
+
 def _kpis(numbers: Numbers) -> ShopKpis:
     return ShopKpis(
         numbers,
@@ -96,7 +109,8 @@ class Shop:
         ]
 
     @computed(
-        description="Each hour of the period, also those without a sale; an hour by the partner's clock."
+        description="Each hour of the period, also those without a sale; an hour by the partner's clock. "
+        "People, costs and what becomes of customers are numbers of whole days: hours refuse them."
     )
     @reads(weight=1)
     def hours(self, info: Info, first: RowsArgument = 24) -> list[ShopHour]:
@@ -120,7 +134,10 @@ class Shop:
             currency=currency,
             is_hourly=is_hourly,
             limit=first,
+            now=info.context.now,
         )
+        if is_hourly:
+            rows = [replace(row, numbers=_of_an_hour(row.numbers)) for row in rows]
         return [(row.date, row.started_at, _kpis(row.numbers)) for row in rows]
 
 
@@ -148,6 +165,7 @@ def shop_of(
         ends_on=period.ends_on,
         basis=basis.name,
         currency=currency,
+        now=info.context.now,
     )
     return Shop(
         starts_on=period.starts_on,

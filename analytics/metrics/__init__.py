@@ -26,6 +26,7 @@ from analytics.metrics.selling import BASELINE_DAYS, SELLING_METRICS
 from analytics.metrics.session import MINUTE_PEOPLE
 from analytics.metrics.session import SESSION_METRICS as COUNTED_METRICS
 from analytics.metrics.shop import SHOP_METRICS
+from analytics.metrics.shop_customers import WORTH_DAYS, YEAR
 from analytics.metrics.showing import SHOWING_METRICS
 
 SESSION_METRICS: Final = (*COUNTED_METRICS, *SELLING_METRICS, *AUDIENCE_METRICS)
@@ -118,6 +119,8 @@ __all__ = [
     "SESSION_METRICS",
     "VANITY",
     "VBR",
+    "WORTH_DAYS",
+    "YEAR",
     "Additivity",
     "Apart",
     "Benchmark",

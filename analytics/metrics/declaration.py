@@ -119,7 +119,7 @@ class Apart(Enum):
 
     Of the shop, VISITORS and LEADS: people of several days, counted again. SPEND: what was spent, by its
     days. CLICKS: who followed tracking links. RHYTHM: who bought again, and when. CHURN: who stopped buying.
-    WON: new customers, and what came of them.
+    WON: new customers. MATURED: what came of them.
     """
 
     BASELINE = "BASELINE"
@@ -135,6 +135,7 @@ class Apart(Enum):
     RHYTHM = "RHYTHM"
     CHURN = "CHURN"
     WON = "WON"
+    MATURED = "MATURED"
 
 
 class Reason(Enum):

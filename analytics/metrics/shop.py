@@ -6,6 +6,8 @@ from typing import Final
 
 from analytics.metrics.declaration import Additivity, Direction, Fact, Metric, Scope, Serves, Unit
 from analytics.metrics.session import PAID
+from analytics.metrics.shop_customers import SHOP_CUSTOMERS
+from analytics.metrics.shop_money import SHOP_MONEY
 from analytics.metrics.shop_visits import SHOP_VISITS
 
 _orders = Metric(
@@ -92,4 +94,4 @@ SHOP_QUOTIENTS: Final = (
         direction=Direction.DOWN, serves=Serves.CONVERSION,
     ),
 )
-SHOP_METRICS: Final = (*SHOP_SALES, *SHOP_QUOTIENTS, *SHOP_VISITS)
+SHOP_METRICS: Final = (*SHOP_SALES, *SHOP_QUOTIENTS, *SHOP_VISITS, *SHOP_MONEY, *SHOP_CUSTOMERS)

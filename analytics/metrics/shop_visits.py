@@ -125,4 +125,4 @@ QUOTIENTS: Final = (
         "completed carts / carts, by basis",
     ),
 )  # fmt: skip
-SHOP_VISITS: Final = (*TRAFFIC, *CARTS, *QUOTIENTS[2:])
+SHOP_VISITS: Final = (*TRAFFIC, *CARTS, *VISITORS, *QUOTIENTS)

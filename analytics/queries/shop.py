@@ -1,14 +1,15 @@
 """The shop over days of the partner's calendar, and over each day or hour of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from analytics.metrics import METRICS, Additivity, Fact, Scope, Unit
+from analytics.metrics import METRICS, Additivity, Apart, Fact, Scope, Unit
 from analytics.queries.sessions import Numbers
+from analytics.queries.shop_apart import ShopApart, ShopStored
 from analytics.queries.statements import by_key, composed, fetch, listed
 from commerce.access import Actor
 
@@ -117,13 +118,23 @@ def _rows(statement: str, basis: str) -> str:
 
 
 def shop_numbers(
-    *, actor: Actor, partner_id: UUID, starts_on: date, ends_on: date, basis: str, currency: str | None
+    *,
+    actor: Actor,
+    partner_id: UUID,
+    starts_on: date,
+    ends_on: date,
+    basis: str,
+    currency: str | None,
+    now: datetime,
 ) -> Numbers:
-    """The shop's numbers over the days [starts_on, ends_on)."""
+    """The shop's numbers over the days [starts_on, ends_on); what customers became until now."""
     values = {"partner": partner_id, "from": starts_on, "to": ends_on, "currency": currency}
     ((asked, is_fresh, currencies, *stored),) = fetch(_period(basis), values, actor=actor)
+    days = [(starts_on, ends_on)]
+    apart = ShopApart(days, actor=actor, partner_id=partner_id, basis=basis, currency=currency, now=now)
+    told = by_key([*SUMMED, *TRAFFIC, *COUNTED], stored)
     return Numbers(
-        stored=by_key([*SUMMED, *TRAFFIC, *COUNTED], stored),
+        stored=ShopStored(told, apart.of(0), starts_on=starts_on, ends_on=ends_on),
         basis=basis,
         currency=asked,
         other_currencies=[other for other in currencies if other != asked],
@@ -142,17 +153,26 @@ def shop_rows(
     currency: str | None,
     is_hourly: bool,
     limit: int,
+    now: datetime,
 ) -> list[ShopRow]:
-    """The first `limit` days or hours of [starts_on, ends_on), also those without a sale."""
+    """The first `limit` days or hours of [starts_on, ends_on), also those without a sale.
+
+    An hour has what is stored of hours alone.
+    """
     values = {"partner": partner_id, "from": starts_on, "to": ends_on, "currency": currency, "limit": limit}
     rows = fetch(_rows(HOURS if is_hourly else DAYS, basis), values, actor=actor)
-    return [_row(row, basis) for row in rows]
+    days = [(row[0], row[0] + timedelta(days=1)) for row in rows]
+    apart = ShopApart(days, actor=actor, partner_id=partner_id, basis=basis, currency=currency, now=now)
+    return [_row(row, basis, None if is_hourly else apart.of(place)) for place, row in enumerate(rows)]
 
 
-def _row(row: Sequence[Any], basis: str) -> ShopRow:
+def _row(row: Sequence[Any], basis: str, later: Callable[[Apart], Mapping[str, Any]] | None) -> ShopRow:
     day, started_at, currency, *stored = row
+    told = by_key(STORED, stored)
     numbers = Numbers(
-        stored=by_key(STORED, stored),
+        stored=told
+        if later is None
+        else ShopStored(told, later, starts_on=day, ends_on=day + timedelta(days=1)),
         basis=basis,
         currency=currency,
         other_currencies=[],

@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
             name='subject',
             field=models.CharField(help_text='Id of the session, order, campaign or customer, or the ISO date of the day or cohort.', max_length=36),
         ),
+        migrations.AddIndex(
+            model_name='lead',
+            index=models.Index(fields=['partner', 'occurred_at'], name='lead_partner_occurred'),
+        ),
         migrations.CreateModel(
             name='Spend',
             fields=[

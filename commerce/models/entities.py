@@ -169,3 +169,4 @@ class Lead(PartnerModel):
                 fields=["partner", "session", "key"], name="lead_partner_session_key", nulls_distinct=False
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["partner", "occurred_at"], name="lead_partner_occurred")]

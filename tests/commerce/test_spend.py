@@ -27,11 +27,8 @@ def spending(id: str = "s1", after: float = 0, **said: Any) -> dict[str, Any]:
 
 def rows(partner: Partner) -> list[dict[str, Any]]:
     found = Spend.objects.using("worker").filter(partner=partner).order_by("external_id")
-    return list(
-        found.values(
-            "external_id", "amount", "currency", "starts_on", "ends_on", "channel", "campaign", "purpose"
-        )
-    )
+    columns = ("amount", "currency", "starts_on", "ends_on", "channel", "campaign", "purpose")
+    return [dict(row) for row in found.values("external_id", *columns)]
 
 
 def test_what_was_spent_is_a_row_known_by_its_events_id(partner: Partner) -> None:
