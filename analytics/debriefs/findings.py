@@ -35,12 +35,12 @@ def findings(facts: Facts, *, first: Mapping[str, str] | None = None) -> list[Fi
 
 
 def maturity(facts: Facts) -> int:
-    """1: views and revenue only; 2: engagement too; 3: the five are all known; never asked, always computed.
+    """1: views and revenue only; 2: engagement too; 3: the five are all known; 4: and predictions are in use.
 
-    4 needs predictions with a published backtest, which no session's own facts can show.
+    Never asked, always computed.
     """
     if all(one.told.value is not None for one in facts.five):
-        return 3
+        return 4 if facts.has_predictions else 3
     return 2 if facts.numbers.stored["engagements"] else 1
 
 

@@ -14,6 +14,7 @@ from analytics.queries import STAGES, Numbers, Reading, reading, session_funnels
 from analytics.queries.advice import learnt, product_names
 from analytics.queries.dropoffs import steepest_loss
 from analytics.queries.histories import session_histories, usual_steps
+from analytics.queries.predictions import uses_a_model
 from analytics.queries.showings import Shown, session_showings
 from commerce.access import Actor
 
@@ -70,6 +71,8 @@ class Facts:
     moments: list[Shown]
     leads: list[tuple[str, Decimal]]
     headlines: dict[str, str]
+    has_predictions: bool
+    """Whether a model that passed its backtest foretells what the partner's customers will buy."""
 
 
 def gather(session_id: UUID, *, actor: Actor, now: datetime) -> Facts:
@@ -93,6 +96,7 @@ def gather(session_id: UUID, *, actor: Actor, now: datetime) -> Facts:
         moments=moments,
         leads=_leads(actor),
         headlines={metric.key: str(history.numbers.stored[metric.key]) for metric in HEADLINES},
+        has_predictions=uses_a_model(actor=actor, currency=history.numbers.currency),
     )
 
 

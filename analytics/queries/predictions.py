@@ -16,6 +16,12 @@ def model_runs(*, actor: Actor) -> "models.QuerySet[ModelRun]":
     return scoped(ModelRun.objects.all(), actor=actor)
 
 
+def uses_a_model(*, actor: Actor, currency: str) -> bool:
+    """Whether the latest run of a currency passed its backtest, so that its model is used."""
+    latest = model_runs(actor=actor).filter(currency=currency).order_by("-made_at", "-id").first()
+    return latest is not None and latest.method == ModelRun.Method.MODEL
+
+
 def predictions_of(customer_ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, CustomerPrediction]:
     """What is said of customers, each with its run; one statement.
 

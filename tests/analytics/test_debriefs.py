@@ -1,14 +1,21 @@
 """Debriefs: made once a session's numbers have settled, again a day later, and true in every sentence."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from analytics import advice, debriefs
-from analytics.models import Debrief
-from commerce.models import Partner
-from tests.analytics.graphql_client import ask
+from analytics.debriefs.findings import maturity
+from analytics.debriefs.gathering import gather
+from analytics.models import Debrief, ModelRun
+from analytics.queries import Reading
+from analytics.queries.predictions import uses_a_model
+from commerce.access import row_security
+from commerce.models import LiveSession, Partner
+from tests.analytics.graphql_client import actor_of, ask
 from tests.factories import NOW, deliver, event, fill
 
 QUERY = """
@@ -132,6 +139,38 @@ def test_each_of_the_five_stands_beside_what_it_is_measured_by(ended: Partner) -
         "The one to look at is Viewer-to-buyer rate (VBR): it is at 50.0 % of what it is measured by."
     ]
     assert found["maturity"] == "1"
+
+
+def test_maturity_is_as_high_as_what_can_be_told(ended: Partner) -> None:
+    session_id = LiveSession.objects.using("worker").get(partner=ended, external_id="live-1").id
+    actor = actor_of(ended)
+    with row_security(actor):
+        facts = gather(session_id, actor=actor, now=NOW)
+    known = [replace(one, told=Reading(value=Fraction(1))) for one in facts.five]
+    liked = replace(facts.numbers, stored={"engagements": 1})
+    assert [
+        maturity(facts),
+        maturity(replace(facts, numbers=liked)),
+        maturity(replace(facts, five=known)),
+        maturity(replace(facts, has_predictions=True)),
+        maturity(replace(facts, five=known, has_predictions=True)),
+    ] == [1, 2, 3, 1, 4]
+
+
+@pytest.mark.parametrize("method", ["MODEL", "COHORT_MEAN"])
+def test_predictions_are_in_use_where_the_latest_run_held(partner: Partner, method: str) -> None:
+    actor = actor_of(partner)
+    with row_security(actor):
+        assert not uses_a_model(actor=actor, currency="SGD")
+    for day, told in ((1, "COHORT_MEAN"), (2, method)):
+        ModelRun.objects.using("worker").create(
+            partner=partner, currency="SGD", unit="WEEK", worth="NET", method=told, fingerprint="", gates=[],
+            calibrated_to=NOW.date(), observed_to=NOW.date() + timedelta(days=day), customers=0, repeaters=0,
+            parameters={}, holdout={}, baseline={}, made_at=NOW + timedelta(days=day),
+        )  # fmt: skip
+    with row_security(actor):
+        assert uses_a_model(actor=actor, currency="SGD") is (method == "MODEL")
+        assert not uses_a_model(actor=actor, currency="THB")
 
 
 def test_the_bottleneck_is_measured_by_what_is_usual_and_not_by_the_lowest_rate(ended: Partner) -> None:
