@@ -19,10 +19,10 @@ from tests.factories import NOW, fill
 
 # What was agreed with each KOL, and what the campaign cost beside: no two are alike.
 FEES: Final = {
-    "alpha": {"xray": "1117.11", "yankee": "2227.22", "free": "3337.33", "whole": "4447.44"},
+    "amber": {"xray": "1117.11", "yankee": "2227.22", "free": "3337.33", "whole": "4447.44"},
     "bravo": {"xray": "5157.55", "yankee": "6267.66", "free": "7377.77", "whole": "8487.88"},
 }
-BUDGETS: Final = {"alpha": "9197.91", "bravo": "9298.92"}
+BUDGETS: Final = {"amber": "9197.91", "bravo": "9298.92"}
 # Who appears where: the first in a session that nothing else here is told of.
 STAGES: Final = {"xray": "past", "yankee": "live", "free": "live"}
 SOLD: Final = {"xray": "past-order", "yankee": "order", "free": "past-order"}

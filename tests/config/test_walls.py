@@ -29,9 +29,9 @@ RARE = {"RecommendationOutcome", "ReportFinding", "TargetProposal"}
 
 
 @pytest.fixture(scope="module")
-def alpha() -> Side:
+def amber() -> Side:
     """One partner; its sums are of sevens."""
-    return side("alpha")
+    return side("amber")
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +48,19 @@ def owner() -> Iterator[psycopg.Connection[tuple[int]]]:
 
 
 def test_there_are_rows_of_every_kind_to_be_told(
-    owner: psycopg.Connection[tuple[int]], alpha: Side, bravo: Side
+    owner: psycopg.Connection[tuple[int]], amber: Side, bravo: Side
 ) -> None:
     def is_empty(table: str, partner: Side) -> bool:
         query = psycopg.sql.SQL("SELECT count(*) FROM {} WHERE partner_id = %s")
         found = owner.execute(query.format(psycopg.sql.Identifier(table)), [partner.partner.id]).fetchone()
         return found == (0,)
 
-    for partner in (alpha, bravo):
+    for partner in (amber, bravo):
         assert {table for table in tables("PARTNER") if is_empty(table, partner)} == UNTOLD
 
 
-def test_the_walk_asks_every_field(alpha: Side) -> None:
-    walk = walk_for(alpha)
+def test_the_walk_asks_every_field(amber: Side) -> None:
+    walk = walk_for(amber)
     walk.queries()
     every = {
         f"{kind}.{name}"
@@ -84,8 +84,8 @@ def test_what_the_walk_leaves_is_told_by_changes_and_by_the_push_alone() -> None
 
 
 @pytest.mark.parametrize("kind", SCOPES)
-def test_no_kind_of_key_is_told_anything_foreign(alpha: Side, bravo: Side, kind: str) -> None:
-    for own, foreign in ((alpha, bravo), (bravo, alpha)):
+def test_no_kind_of_key_is_told_anything_foreign(amber: Side, bravo: Side, kind: str) -> None:
+    for own, foreign in ((amber, bravo), (bravo, amber)):
         answer = told(actor_of(own.partner, scopes=SCOPES[kind]), foreign)
         assert foreign_values(answer.text, foreign) == []
         assert answer.codes <= {"FORBIDDEN"}
@@ -95,32 +95,32 @@ def test_no_kind_of_key_is_told_anything_foreign(alpha: Side, bravo: Side, kind:
         )
 
 
-def test_a_key_is_told_its_own_rows_by_every_way(alpha: Side) -> None:
-    answer = told(actor_of(alpha.partner, scopes=ALL), alpha)
+def test_a_key_is_told_its_own_rows_by_every_way(amber: Side) -> None:
+    answer = told(actor_of(amber.partner, scopes=ALL), amber)
     assert answer.errors == {}
-    own = (*alpha.ids.values(), *SUMS["alpha"], "alpha-order", "alpha-late")
+    own = (*amber.ids.values(), *SUMS["amber"], "amber-order", "amber-late")
     assert [one for one in own if one not in answer.text] == []
     assert reached(schema._schema.query_type) - answer.types == {"Node", "Query", *RARE}
 
 
-def test_without_the_scope_in_code_the_database_still_tells_nothing(alpha: Side, bravo: Side) -> None:
-    both = actor_of(alpha.partner, bravo.partner, scopes=ALL)
-    answer = told(both, bravo, behind=actor_of(alpha.partner))
+def test_without_the_scope_in_code_the_database_still_tells_nothing(amber: Side, bravo: Side) -> None:
+    both = actor_of(amber.partner, bravo.partner, scopes=ALL)
+    answer = told(both, bravo, behind=actor_of(amber.partner))
     assert foreign_values(answer.text, bravo) == []
     assert {root for root, codes in answer.errors.items() if codes == {"BAD_USER_INPUT"}} <= OF_ONE
     assert answer.codes <= {"BAD_USER_INPUT"}
-    assert "alpha title" in answer.text
+    assert "amber title" in answer.text
 
 
-def test_without_row_security_the_code_still_tells_nothing(alpha: Side, bravo: Side) -> None:
-    both = actor_of(alpha.partner, bravo.partner)
-    answer = told(actor_of(alpha.partner, scopes=ALL), bravo, behind=both)
+def test_without_row_security_the_code_still_tells_nothing(amber: Side, bravo: Side) -> None:
+    both = actor_of(amber.partner, bravo.partner)
+    answer = told(actor_of(amber.partner, scopes=ALL), bravo, behind=both)
     assert (foreign_values(answer.text, bravo), answer.errors) == ([], {})
-    assert "alpha title" in answer.text
+    assert "amber title" in answer.text
 
 
-def test_without_both_walls_the_walk_finds_what_is_foreign(alpha: Side, bravo: Side) -> None:
-    answer = told(actor_of(alpha.partner, bravo.partner, scopes=ALL), bravo)
+def test_without_both_walls_the_walk_finds_what_is_foreign(amber: Side, bravo: Side) -> None:
+    answer = told(actor_of(amber.partner, bravo.partner, scopes=ALL), bravo)
     assert [one for one in (bravo.mark, *bravo.ids.values(), *SUMS["bravo"]) if one not in answer.text] == []
     assert answer.errors == {root: {"BAD_USER_INPUT"} for root in OF_ONE}
     # All that is told of one partner's rows, but for what the roots of one partner alone tell of.
@@ -131,7 +131,7 @@ def test_without_both_walls_the_walk_finds_what_is_foreign(alpha: Side, bravo: S
     }  # fmt: skip
 
 
-def test_without_both_walls_a_key_of_one_finds_what_only_such_a_key_is_told(alpha: Side, bravo: Side) -> None:
+def test_without_both_walls_a_key_of_one_finds_what_only_such_a_key_is_told(amber: Side, bravo: Side) -> None:
     answer = told(actor_of(bravo.partner, scopes=ALL), bravo)
     assert answer.errors == {}
     assert {"NextSession", "Shop", "TargetConnection", "ReviewDue"} <= answer.types
@@ -150,9 +150,9 @@ def test_without_both_walls_a_key_of_one_finds_what_only_such_a_key_is_told(alph
     ],
 )
 def test_over_http_a_key_does_what_its_scopes_say(
-    alpha: Side, scopes: tuple[str, ...], codes: dict[str, str | None]
+    amber: Side, scopes: tuple[str, ...], codes: dict[str, str | None]
 ) -> None:
-    key = issue_key(partner_id=alpha.partner.id, scopes=list(scopes), name="walls", now=NOW)[0]
+    key = issue_key(partner_id=amber.partner.id, scopes=list(scopes), name="walls", now=NOW)[0]
     queries = {
         "sessions": "{ liveSessions { edges { cursor } } }",
         "orders": "{ orders { edges { cursor } } }",
@@ -167,10 +167,10 @@ def test_over_http_a_key_does_what_its_scopes_say(
 
     assert {name: code(query) for name, query in queries.items()} == codes
     _, answer = post("/graphql/", {"query": "{ me { name partners { name } } }"}, key=key)
-    assert answer["data"]["me"] == {"name": "walls", "partners": [{"name": "alpha brand"}]}
+    assert answer["data"]["me"] == {"name": "walls", "partners": [{"name": "amber brand"}]}
 
 
-def test_without_a_key_nothing_is_told(alpha: Side) -> None:
-    for key in ("", "ll_live_x", alpha.partner.slug):
+def test_without_a_key_nothing_is_told(amber: Side) -> None:
+    for key in ("", "ll_live_x", amber.partner.slug):
         status, answer = post("/graphql/", {"query": "{ me { name } }"}, key=key)
         assert (status, answer["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")

@@ -15,16 +15,16 @@ from tests.config.walls import ALL, SUMS, Side, foreign_values, side, told
 # What no field tells as it stands, with no wall at all: visitors and devices of clicks, guests' names, and
 # what is written otherwise.
 UNTOLD = {
-    "alpha-visitor", "alpha-device", "alpha-guest", "alpha whole", "alpha free", "alpha-customer",
-    "alpha feed", "alpha product", "ALPHA FREE", "ALPHA WHOLE", "ALPHA YANKEE", "ALPHA-WHOLE",
+    "amber-visitor", "amber-device", "amber-guest", "amber whole", "amber free", "amber-customer",
+    "amber feed", "amber product", "AMBER FREE", "AMBER WHOLE", "AMBER YANKEE", "AMBER-WHOLE",
 }  # fmt: skip
 CODES = {"FORBIDDEN", "BAD_USER_INPUT"}
 
 
 @pytest.fixture(scope="module")
-def alpha() -> Side:
+def amber() -> Side:
     """Whose campaign it is."""
-    return side("alpha")
+    return side("amber")
 
 
 @pytest.fixture(scope="module")
@@ -57,75 +57,75 @@ def found(text: str, secrets: list[str]) -> list[str]:
     return [one for one in secrets if one in text]
 
 
-def test_an_agency_is_told_its_own_kols_and_nothing_else(alpha: Side, bravo: Side) -> None:
-    actor = alpha.stage.asked_by_agency()
-    answer = told(actor, alpha)
-    assert found(answer.text, hidden_from_agency(alpha)) == []
-    own = [alpha.ids[letter] for letter in "CLKATMIP"]
+def test_an_agency_is_told_its_own_kols_and_nothing_else(amber: Side, bravo: Side) -> None:
+    actor = amber.stage.asked_by_agency()
+    answer = told(actor, amber)
+    assert found(answer.text, hidden_from_agency(amber)) == []
+    own = [amber.ids[letter] for letter in "CLKATMIP"]
     names = [
-        "alpha campaign",
-        "alpha brand",
-        "alpha-xray kol",
-        "ALPHA-XRAY-CODE",
-        "alpha past",
-        "alpha-past-order",
+        "amber campaign",
+        "amber brand",
+        "amber-xray kol",
+        "AMBER-XRAY-CODE",
+        "amber past",
+        "amber-past-order",
     ]
-    assert [one for one in (*own, *names, FEES["alpha"]["xray"]) if one not in answer.text] == []
+    assert [one for one in (*own, *names, FEES["amber"]["xray"]) if one not in answer.text] == []
     assert answer.codes <= CODES
     assert foreign_values(told(actor, bravo).text, bravo) == []
 
 
-def test_the_other_agency_of_a_campaign_is_told_of_the_other_kol(alpha: Side) -> None:
-    answer = told(alpha.stage.asked_by_other(), alpha)
-    secrets = ["alpha-xray", "alpha xray", "ALPHA-XRAY", "alpha past", FEES["alpha"]["xray"]]
-    assert found(answer.text, [*secrets, *(alpha.ids[letter] for letter in "LKTMI")]) == []
-    assert "alpha-yankee kol" in answer.text
+def test_the_other_agency_of_a_campaign_is_told_of_the_other_kol(amber: Side) -> None:
+    answer = told(amber.stage.asked_by_other(), amber)
+    secrets = ["amber-xray", "amber xray", "AMBER-XRAY", "amber past", FEES["amber"]["xray"]]
+    assert found(answer.text, [*secrets, *(amber.ids[letter] for letter in "LKTMI")]) == []
+    assert "amber-yankee kol" in answer.text
 
 
-def test_a_guest_is_told_the_campaign_and_nothing_else_of_the_partner(alpha: Side, bravo: Side) -> None:
-    actor = alpha.stage.asked_by_guest()
-    answer = told(actor, alpha)
-    assert found(answer.text, people_and_goods(alpha)) == []
-    names = [f"alpha-{one} kol" for one in ("xray", "yankee", "free")]
-    assert [one for one in (*names, *FEES["alpha"].values()) if one not in answer.text] == []
+def test_a_guest_is_told_the_campaign_and_nothing_else_of_the_partner(amber: Side, bravo: Side) -> None:
+    actor = amber.stage.asked_by_guest()
+    answer = told(actor, amber)
+    assert found(answer.text, people_and_goods(amber)) == []
+    names = [f"amber-{one} kol" for one in ("xray", "yankee", "free")]
+    assert [one for one in (*names, *FEES["amber"].values()) if one not in answer.text] == []
     assert answer.codes <= CODES
     assert foreign_values(told(actor, bravo).text, bravo) == []
 
 
 @pytest.mark.parametrize("who", ["agency", "other", "guest"])
-def test_without_the_scope_in_code_the_database_still_hides(alpha: Side, bravo: Side, who: str) -> None:
-    behind = getattr(alpha.stage, f"asked_by_{who}")()
-    forgotten = actor_of(alpha.partner, bravo.partner, scopes=ALL)
+def test_without_the_scope_in_code_the_database_still_hides(amber: Side, bravo: Side, who: str) -> None:
+    behind = getattr(amber.stage, f"asked_by_{who}")()
+    forgotten = actor_of(amber.partner, bravo.partner, scopes=ALL)
     secrets = {
-        "agency": hidden_from_agency(alpha),
-        "other": ["alpha-xray", "alpha xray", "ALPHA-XRAY", FEES["alpha"]["xray"]],
-        "guest": people_and_goods(alpha),
+        "agency": hidden_from_agency(amber),
+        "other": ["amber-xray", "amber xray", "AMBER-XRAY", FEES["amber"]["xray"]],
+        "guest": people_and_goods(amber),
     }[who]
     # Rows are walled, columns are not: of a campaign that is seen the budget, of a claim who decided it.
-    beside = {BUDGETS["alpha"], "alpha desk"}
+    beside = {BUDGETS["amber"], "amber desk"}
     # Sessions of its own KOLs are seen as rows, with what is written of them.
-    beside |= {"alpha host"}
-    answer = told(forgotten, alpha, behind=behind)
+    beside |= {"amber host"}
+    answer = told(forgotten, amber, behind=behind)
     assert set(found(answer.text, secrets)) - beside == set()
-    assert "alpha campaign" in answer.text
+    assert "amber campaign" in answer.text
     assert foreign_values(told(forgotten, bravo, behind=behind).text, bravo) == []
 
 
 @pytest.mark.parametrize("who", ["agency", "guest"])
-def test_without_row_security_the_code_still_hides(alpha: Side, bravo: Side, who: str) -> None:
-    actor = getattr(alpha.stage, f"asked_by_{who}")()
-    everything = replace(actor_of(alpha.partner, bravo.partner, scopes=ALL), is_house=True)
-    secrets = hidden_from_agency(alpha) if who == "agency" else people_and_goods(alpha)
-    answer = told(actor, alpha, behind=everything)
+def test_without_row_security_the_code_still_hides(amber: Side, bravo: Side, who: str) -> None:
+    actor = getattr(amber.stage, f"asked_by_{who}")()
+    everything = replace(actor_of(amber.partner, bravo.partner, scopes=ALL), is_house=True)
+    secrets = hidden_from_agency(amber) if who == "agency" else people_and_goods(amber)
+    answer = told(actor, amber, behind=everything)
     assert found(answer.text, secrets) == []
-    assert "alpha-xray kol" in answer.text
+    assert "amber-xray kol" in answer.text
     assert answer.codes <= CODES
     assert foreign_values(told(actor, bravo, behind=everything).text, bravo) == []
 
 
-def test_without_both_walls_the_walk_finds_what_is_hidden(alpha: Side, bravo: Side) -> None:
-    answer = told(actor_of(alpha.partner, scopes=ALL), alpha)
-    missed = set(hidden_from_agency(alpha)) - set(found(answer.text, hidden_from_agency(alpha)))
+def test_without_both_walls_the_walk_finds_what_is_hidden(amber: Side, bravo: Side) -> None:
+    answer = told(actor_of(amber.partner, scopes=ALL), amber)
+    missed = set(hidden_from_agency(amber)) - set(found(answer.text, hidden_from_agency(amber)))
     # Of no field, whoever asks.
     assert missed == UNTOLD
 
@@ -136,32 +136,32 @@ CHANGES = [name for name in (*AIMED, *OWN) if name not in FILES]
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_an_agency_and_a_guest_change_nothing(alpha: Side, name: str) -> None:
-    before, given = rows_of(alpha), {**AIMED, **OWN}[name](alpha)
-    everything = actor_of(alpha.partner, scopes=ALL)
-    for actor in (alpha.stage.asked_by_agency(), alpha.stage.asked_by_guest()):
+def test_an_agency_and_a_guest_change_nothing(amber: Side, name: str) -> None:
+    before, given = rows_of(amber), {**AIMED, **OWN}[name](amber)
+    everything = actor_of(amber.partner, scopes=ALL)
+    for actor in (amber.stage.asked_by_agency(), amber.stage.asked_by_guest()):
         for behind in (actor, everything):
             assert refused(name, given, actor=actor, behind=behind) == ["FORBIDDEN"]
-    assert rows_of(alpha) == before
+    assert rows_of(amber) == before
 
 
-def test_a_file_is_made_of_what_is_ones_own_alone(alpha: Side) -> None:
-    before, actor = rows_of(alpha), alpha.stage.asked_by_agency()
-    (foreign,) = (one for one in alpha.stage.others["yankee"] if own_id(one, "M") is not None)
+def test_a_file_is_made_of_what_is_ones_own_alone(amber: Side) -> None:
+    before, actor = rows_of(amber), amber.stage.asked_by_agency()
+    (foreign,) = (one for one in amber.stage.others["yankee"] if own_id(one, "M") is not None)
     assert refused("exportStatement", {"id": foreign, "format": "PDF"}, actor=actor) == ["NOT_FOUND"]
-    assert rows_of(alpha) == before
-    assert refused("exportStatement", {"id": alpha.ids["M"], "format": "PDF"}, actor=actor) == []
-    after = rows_of(alpha)
+    assert rows_of(amber) == before
+    assert refused("exportStatement", {"id": amber.ids["M"], "format": "PDF"}, actor=actor) == []
+    after = rows_of(amber)
     assert {table for table in after if after[table] != before[table]} == {FILES["exportStatement"]}
 
 
-def test_whoever_is_let_in_by_mistake_changes_nothing_behind_the_database(alpha: Side) -> None:
+def test_whoever_is_let_in_by_mistake_changes_nothing_behind_the_database(amber: Side) -> None:
     # The scope of the key forgotten as well: rows of an outsider are there to be read.
-    before = rows_of(alpha)
+    before = rows_of(amber)
     for name in CHANGES:
-        actor = replace(alpha.stage.asked_by_agency(), scopes=frozenset({*ALL, "ingest"}))
-        refused(name, {**AIMED, **OWN}[name](alpha), actor=actor, behind=actor)
-    assert rows_of(alpha) == before
+        actor = replace(amber.stage.asked_by_agency(), scopes=frozenset({*ALL, "ingest"}))
+        refused(name, {**AIMED, **OWN}[name](amber), actor=actor, behind=actor)
+    assert rows_of(amber) == before
 
 
 def test_every_change_is_among_those_refused() -> None:

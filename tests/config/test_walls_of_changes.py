@@ -117,9 +117,9 @@ BY_WORKER: Final = {"erasePerson", "exportPerson", "keepSessionsApart", "mergeSe
 
 
 @pytest.fixture(scope="module")
-def alpha() -> Side:
+def amber() -> Side:
     """Who tries."""
-    return side("alpha")
+    return side("amber")
 
 
 @pytest.fixture(scope="module")
@@ -179,9 +179,9 @@ def test_every_change_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", AIMED)
-def test_a_change_touches_and_tells_nothing_foreign(alpha: Side, bravo: Side, name: str) -> None:
+def test_a_change_touches_and_tells_nothing_foreign(amber: Side, bravo: Side, name: str) -> None:
     before, given = rows_of(bravo), AIMED[name](bravo)
-    mine, both = actor_of(alpha.partner, scopes=SCOPES), actor_of(alpha.partner, bravo.partner, scopes=SCOPES)
+    mine, both = actor_of(amber.partner, scopes=SCOPES), actor_of(amber.partner, bravo.partner, scopes=SCOPES)
     tries = [(mine, mine), (mine, both)] + [(both, mine)] * (name not in BY_WORKER)
     for actor, behind in tries:
         text, codes = change(name, given, actor=actor, behind=behind)
@@ -190,10 +190,10 @@ def test_a_change_touches_and_tells_nothing_foreign(alpha: Side, bravo: Side, na
 
 
 @pytest.mark.parametrize("name", OF_PRODUCTS)
-def test_a_session_of_ones_own_takes_no_foreign_product(alpha: Side, bravo: Side, name: str) -> None:
+def test_a_session_of_ones_own_takes_no_foreign_product(amber: Side, bravo: Side, name: str) -> None:
     before = rows_of(bravo)
-    given = {**AIMED[name](alpha), "productId": bravo.ids["G"]}
-    mine, both = actor_of(alpha.partner, scopes=SCOPES), actor_of(alpha.partner, bravo.partner)
+    given = {**AIMED[name](amber), "productId": bravo.ids["G"]}
+    mine, both = actor_of(amber.partner, scopes=SCOPES), actor_of(amber.partner, bravo.partner)
     for behind in (mine, both):
         text, codes = change(name, given, actor=mine, behind=behind)
         assert (foreign_values(text, bravo), codes) == ([], ["NOT_FOUND"])
@@ -202,23 +202,23 @@ def test_a_session_of_ones_own_takes_no_foreign_product(alpha: Side, bravo: Side
 
 @pytest.mark.parametrize("name", ["keepSessionsApart", "mergeSessions"])
 def test_a_session_of_ones_own_is_not_put_together_with_a_foreign_one(
-    alpha: Side, bravo: Side, name: str
+    amber: Side, bravo: Side, name: str
 ) -> None:
     before = rows_of(bravo)
-    mine = actor_of(alpha.partner, scopes=SCOPES)
-    text, codes = change(name, {"ids": [alpha.ids["S"], bravo.ids["S"]]}, actor=mine)
+    mine = actor_of(amber.partner, scopes=SCOPES)
+    text, codes = change(name, {"ids": [amber.ids["S"], bravo.ids["S"]]}, actor=mine)
     assert (foreign_values(text, bravo), codes) == ([], ["NOT_FOUND"])
     assert rows_of(bravo) == before
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_what_is_called_as_a_foreign_row_is_ones_own(alpha: Side, bravo: Side, name: str) -> None:
-    before, own = rows_of(bravo), rows_of(alpha)
-    mine, both = actor_of(alpha.partner, scopes=SCOPES), actor_of(alpha.partner, bravo.partner)
+def test_what_is_called_as_a_foreign_row_is_ones_own(amber: Side, bravo: Side, name: str) -> None:
+    before, own = rows_of(bravo), rows_of(amber)
+    mine, both = actor_of(amber.partner, scopes=SCOPES), actor_of(amber.partner, bravo.partner)
     for behind in (mine, both):
         assert change(name, OWN[name](bravo), actor=mine, behind=behind)[1] == []
     assert rows_of(bravo) == before
-    assert rows_of(alpha) != own
+    assert rows_of(amber) != own
 
 
 def test_whose_rows_they_are_changes_them() -> None:

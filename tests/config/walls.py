@@ -43,7 +43,7 @@ ENTANGLED: Final = frozenset({"Campaign", "Collaboration", "Kol", "Statement", "
 NUMBERS: Final = "[REACH, ORDERS, SALES, COST]"
 OF_CAMPAIGNS: Final = (("Campaign", "compare"), ("Campaign", "trend"), ("Collaboration", "trend"))
 ALL: Final = ("read", "read:audience", "manage")
-SUMS: Final = {"alpha": ("7.77", "23.31"), "bravo": ("44.44", "133.32")}
+SUMS: Final = {"amber": ("7.77", "23.31"), "bravo": ("44.44", "133.32")}
 
 SET = "mutation ($input: SetTargetInput!) { setTarget(input: $input) { userErrors { message } } }"
 SAVE = """mutation ($input: SaveMetricSelectionInput!) {
@@ -180,7 +180,7 @@ def side(mark: str) -> Side:
     assert advice.advise(partner_id=made.id, now=NOW) == 1
     assert debriefs.write_due(partner_id=made.id, now=NOW) >= 1
     assert reporting.report_closed(partner_id=made.id, now=NOW) >= 1
-    assert predicting.predict_customers(partner_id=made.id, now=NOW) == 1
+    assert predicting.predict_customers(partner_id=made.id, now=NOW + timedelta(days=100)) == 1
     ids["B"] = _id(ModelRun, "B", partner=made)
     ids["Q"] = _id(MetricSelection, "Q", partner=made)
     ids["t"] = _id(Target, "t", partner=made, session__isnull=False)
