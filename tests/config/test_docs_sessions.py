@@ -293,7 +293,24 @@ def test_the_last_week_has_a_report_that_judges_its_target(page: Page) -> None:
     [finding] = report["findings"]
     assert finding["verdict"] in ("CONTINUE", "IMPROVE")
     assert all(change["words"] and change["factors"] for change in report["salesChanges"])
-    assert [one["cadence"] for one in told["dueReviews"]] == ["WEEKLY", "BIWEEKLY", "MONTHLY", "QUARTERLY"]
+    assert [one["cadence"] for one in told["dueReviews"]] == [
+        "WEEKLY", "BIWEEKLY", "MONTHLY", "QUARTERLY", "YEARLY",
+    ]  # fmt: skip
+
+
+def test_what_has_closed_is_reviewed_once(page: Page) -> None:
+    due = [edge["node"] for edge in page.ask("Reviews")["reviews"]["edges"]]
+    assert all(one["report"] and one["items"] for one in due)
+    review = due[0]
+    owned = [one for one in review["items"] if one["owner"]]
+    assert [one for one in owned if one["status"] not in ("ACHIEVED", "OFF_TRACK", "UNKNOWN")] == []
+    done = page.ask("CompleteReview", id=review["id"])["completeReview"]
+    assert (done["userErrors"], done["review"]["isDone"], done["review"]["doneBy"]) == ([], True, "up")
+    assert done["review"]["seenVersion"] == review["report"]["version"]
+    again = page.ask("CompleteReview", id=review["id"])["completeReview"]
+    assert [one["code"] for one in again["userErrors"]] == ["CONFLICT"]
+    left = [edge["node"]["id"] for edge in page.ask("Reviews")["reviews"]["edges"]]
+    assert review["id"] not in left
 
 
 def test_the_debrief_has_findings_with_their_numbers(page: Page) -> None:

@@ -64,6 +64,7 @@ def _wishes(owner: Partner, last: LiveSession, *, announced_at: datetime) -> lis
     asked: dict[str, Any] = {
         "partner_id": owner.id,
         "currency": owner.currency,
+        "week_starts_on": owner.week_starts_on,
         "about": Scope.SESSION,
         "day": None,
         "direction": None,
