@@ -12,6 +12,7 @@
 | first join of a viewer, or window of a session, moved | the orders the buyer may have made because of it |
 | presence of a viewer appears, disappears or moves | other sessions where that viewer came back: totals |
 | first order of a customer is another | the sessions of the old one and of the new one: totals |
+| first paid order of a customer is another, or an influencer is credited with other orders | their days |
 | a product costs something else | campaigns: totals |
 | order settled, cost of a product or KOL of an order another | customers |
 | life of a customer another | the cohort of the day it began |

@@ -10,7 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from psycopg import Connection, OperationalError
 
 from analytics import push, staleness
-from analytics.fills import attribution, audiences, marking
+from analytics.fills import attribution, audiences, marking, splits
 from analytics.fills.campaigns import fill_campaigns
 from analytics.fills.cohorts import fill_cohorts
 from analytics.fills.customers import fill_lives
@@ -65,6 +65,12 @@ def _campaigns(
     )
     fill_flags(connection, rules=rules, campaign_ids=changed, collaboration_ids=found.collaborations)
     marking.credits_changed(connection, orders=found.orders, partner_id=rules.partner_id, now=now)
+    marks = staleness.Marks(partner_id=rules.partner_id, now=now)
+    for day in splits.days_of_orders(
+        connection, found.orders, partner_id=rules.partner_id, timezone=rules.timezone
+    ):
+        marks.day(day)
+    marks.write(connection)
 
 
 def _customers(

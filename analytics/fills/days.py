@@ -7,6 +7,7 @@ from psycopg import Connection
 
 from analytics.fills import statements
 from analytics.fills.orders import Rules
+from analytics.fills.splits import fill_parts
 from analytics.metrics import Scope
 from analytics.staleness import Claim
 
@@ -20,6 +21,7 @@ def fill_days(connection: Connection[Any], claims: dict[str, Claim], *, rules: R
     if sold:
         statements.rows(connection, statements.sales("shop.sql", Scope.SHOP), {**values, "days": sold})
         statements.rows(connection, statements.shop_products(), {**values, "days": sold})
+        fill_parts(connection, sold, partner_id=rules.partner_id, timezone=rules.timezone)
     begun: set[date] = set()
     if visited:
         statements.rows(connection, statements.visits("shop_visitors.sql"), {**values, "days": visited})

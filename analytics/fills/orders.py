@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection
 
 from analytics import staleness
-from analytics.fills import marking, statements
+from analytics.fills import marking, splits, statements
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,10 @@ WHERE o.partner_id = %(partner)s AND o.order_id = ANY(%(orders)s) AND o.broadcas
 UNION ALL
 SELECT r.session_id, NULL, NULL, r.occurred_at FROM analytics_refundfact r
 WHERE r.partner_id = %(partner)s AND (r.order_id = ANY(%(orders)s) OR r.refund_id = ANY(%(refunds)s))
+UNION ALL
+-- Where a customer is from, his refunds without an order are from.
+SELECT NULL, NULL, NULL, r.occurred_at FROM analytics_refundfact r
+WHERE r.partner_id = %(partner)s AND r.order_id IS NULL AND r.customer_id = ANY(%(refunds)s)
 """
 
 # Carts these orders became, by the day they were begun. Uses shopcart_partner_cart.
@@ -137,11 +141,11 @@ WHERE o.partner_id = %(partner)s AND o.id = ANY(%(orders)s)
 
 # The first order of each customer, of all and of those paid, with the session it is of.
 FIRST_ORDERS = """
-SELECT c.customer_id, only_paid, f.order_id, f.session_id, f.broadcast_id
+SELECT c.customer_id, only_paid, f.order_id, f.placed_at, f.session_id, f.broadcast_id
 FROM unnest(%(customers)s::uuid[]) AS c (customer_id)
 CROSS JOIN (VALUES (false), (true)) AS counted (only_paid)
 CROSS JOIN LATERAL (
-    SELECT f.order_id, f.session_id, f.broadcast_id FROM analytics_orderfact f
+    SELECT f.order_id, f.placed_at, f.session_id, f.broadcast_id FROM analytics_orderfact f
     JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
     WHERE f.partner_id = %(partner)s AND f.customer_id = c.customer_id
         AND (f.paid_at IS NOT NULL OR NOT only_paid)
@@ -186,9 +190,14 @@ def settle_orders(
     for session, since in touched.sessions.items():
         marks.sales_of(session, since=since)
     # Whose first order is another now is a new buyer in another session.
-    first ^= set(connection.execute(FIRST_ORDERS, values).fetchall())
-    others = {session for row in first for session in row[-2:] if session is not None}
-    for other in sorted(others - touched.sessions.keys()):
+    now_first = set(connection.execute(FIRST_ORDERS, values).fetchall())
+    others = splits.won_anew(first, now_first)
+    touched.days |= splits.days_of_customers(
+        connection, others, partner_id=rules.partner_id, timezone=rules.timezone
+    )
+    first ^= now_first
+    elsewhere = {session for row in first for session in row[-2:] if session is not None}
+    for other in sorted(elsewhere - touched.sessions.keys()):
         marks.totals_of(other)
     for day in touched.days:
         marks.day(day)

@@ -5,26 +5,7 @@ WITH day AS (
     SELECT date, commerce_day_start(date, %(timezone)s) AS starts_at,
         commerce_day_start(date + 1, %(timezone)s) AS ends_at
     FROM unnest(%(days)s::date[]) AS d (date)
-), facts AS (
-    SELECT d.date, d.starts_at, o.placed_at AS at, o.currency, o.session_id IS NOT NULL AS is_live, 1 AS is_order, o.customer_id, o.paid_at,
-        o.units, o.merchandise, 0::numeric AS refunded, 0::bigint AS refunded_units, 0::numeric AS cancelled
-    FROM day d
-    JOIN analytics_orderfact o ON o.partner_id = %(partner)s AND o.placed_at >= d.starts_at AND o.placed_at < d.ends_at
-    UNION ALL
-    SELECT d.date, d.starts_at, r.occurred_at, r.currency, COALESCE(r.session_id, f.session_id) IS NOT NULL, 0, NULL,
-        r.occurred_at, 0, 0, r.amount, r.units, 0
-    FROM day d
-    JOIN analytics_refundfact r
-        ON r.partner_id = %(partner)s AND r.occurred_at >= d.starts_at AND r.occurred_at < d.ends_at
-    LEFT JOIN analytics_orderfact f ON f.partner_id = r.partner_id AND f.order_id = r.order_id
-    UNION ALL
-    SELECT d.date, d.starts_at, o.cancelled_at, o.currency, o.session_id IS NOT NULL, 0, NULL, o.paid_at, 0, 0, 0,
-        o.units - o.refunded_units, o.merchandise - o.refunded
-    FROM day d
-    JOIN analytics_orderfact o
-        ON o.partner_id = %(partner)s AND o.cancelled_at >= d.starts_at AND o.cancelled_at < d.ends_at
-    WHERE o.paid_at IS NOT NULL
-), o AS (
+), facts AS ({facts}), o AS (
     SELECT 'DAY' AS grain, date, starts_at, currency, is_live, is_order, customer_id, paid_at, units, merchandise, refunded,
         refunded_units, cancelled
     FROM facts

@@ -10,6 +10,7 @@ from analytics.fills import told
 from analytics.fills.composing import IDENTITY, SOLD, by_basis, compose, listed, raw, updates
 from analytics.fills.sources import sources
 from analytics.metrics import MINUTE_PEOPLE, Fact, Scope, stored
+from analytics.models.splits import FACTS
 from commerce.ingest import Kind
 
 # What a viewing counts of its viewer's own events: column to SQL over rows `e`.
@@ -213,6 +214,7 @@ def sales(name: str, scope: Scope) -> sql.Composed:
     return compose(
         name,
         sold=raw(SOLD),
+        facts=raw(FACTS),
         columns=listed(columns),
         aggregates=listed(columns.values()),
         updates=updates(columns),

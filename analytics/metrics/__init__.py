@@ -28,6 +28,7 @@ from analytics.metrics.session import SESSION_METRICS as COUNTED_METRICS
 from analytics.metrics.shop import SHOP_METRICS
 from analytics.metrics.shop_customers import WORTH_DAYS, YEAR
 from analytics.metrics.showing import SHOWING_METRICS
+from analytics.metrics.splits import Dimension, dimensions_of
 
 SESSION_METRICS: Final = (*COUNTED_METRICS, *SELLING_METRICS, *AUDIENCE_METRICS)
 CAMPAIGN_METRICS: Final = (*CAMPAIGN_NUMBERS, *CAMPAIGN_QUOTIENTS)
@@ -55,6 +56,11 @@ def definition_version(scope: Scope) -> int:
 def metric_of(scope: Scope, key: str) -> Metric:
     """The declaration behind a key."""
     return _BY_KEY[scope, key]
+
+
+def dimensions(metric: Metric) -> tuple[Dimension, ...]:
+    """What a metric can be split by."""
+    return dimensions_of(metric, {one.key: one for one in METRICS if one.scope is metric.scope})
 
 
 # Where there is room for a handful: lists of sessions show these, in this order.
@@ -125,6 +131,7 @@ __all__ = [
     "Apart",
     "Benchmark",
     "Cadence",
+    "Dimension",
     "Direction",
     "Fact",
     "Level",
@@ -134,6 +141,7 @@ __all__ = [
     "Serves",
     "Unit",
     "definition_version",
+    "dimensions",
     "metric_of",
     "stored",
 ]

@@ -43,6 +43,7 @@ from analytics.models.rollups import (
 from analytics.models.scorecards import MetricSelection
 from analytics.models.shops import ShopCart, ShopProduct, ShopTraffic, ShopVisitor
 from analytics.models.showings import SessionShowing
+from analytics.models.splits import ShopPart
 from analytics.models.versions import (
     KEPT,
     SessionOrderVersion,
@@ -105,6 +106,7 @@ __all__ = [
     "SessionSource",
     "SessionSourceSales",
     "ShopCart",
+    "ShopPart",
     "ShopPeriod",
     "ShopProduct",
     "ShopTraffic",
