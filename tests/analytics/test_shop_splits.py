@@ -16,8 +16,6 @@ from tests.conftest import PartnerFactory
 from tests.factories import deliver, fill
 from tests.oracle.shop_splits import WHOLE, Split
 
-pytestmark = pytest.mark.apart
-
 OF_ORDERS = [by for by in Dimension if by is not Dimension.PRODUCT]
 PERIOD = (date(2026, 3, 25), date(2026, 5, 12))
 UNITS_BACK = frozenset({"items_sold"})
