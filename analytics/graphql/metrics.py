@@ -61,9 +61,11 @@ UNITS: Final = {
 
 def annotation(metric: Metric) -> object:
     """The type of a metric's field."""
+    if metric.complete_when:
+        return CoveredMoney
     if metric.unit is DeclaredUnit.MONEY and metric.unknown is not None:
         return Money | None
-    return CoveredMoney if metric.complete_when else ANNOTATIONS[metric.unit]
+    return ANNOTATIONS[metric.unit]
 
 
 def of_scope(scope: Scope) -> list[Metric]:
