@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from psycopg import Connection, sql
 
+from analytics.fills import statements
 from analytics.fills.composing import compose, listed, raw, updates
 from analytics.fills.orders import Rules
 from analytics.models.cohorts import (
@@ -32,8 +33,7 @@ def fill_cohorts(connection: Connection[Any], days: list[date], *, rules: Rules)
         "grains": CohortGrain.values,
     }
     ((values["week_starts_on"],),) = connection.execute(WEEK_STARTS_ON, values).fetchall()
-    connection.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
-    connection.execute(_cohorts(), values)
+    statements.rows(connection, _cohorts(), values)
 
 
 @cache
@@ -66,10 +66,6 @@ def _cohorts() -> sql.Composed:
         day_sums=listed(f"{expression} AS {column}" for column, expression in by_days.items()),
         day_columns=listed(by_days),
         day_updates=updates(by_days),
-        day_old=listed(f"t.{column}" for column in by_days),
-        day_new=listed(f"EXCLUDED.{column}" for column in by_days),
         columns=listed(keys),
         updates=updates(keys),
-        old=listed(f"t.{key}" for key in keys),
-        new=listed(f"EXCLUDED.{key}" for key in keys),
     )

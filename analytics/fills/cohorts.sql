@@ -29,21 +29,32 @@ WITH moment AS (
     WHERE g.grain <> 'DAY' OR t.day <= t.first_date + {days_apart}
     GROUP BY 1, 2, 3, 4, 5, 6
 ), written AS (
-    INSERT INTO analytics_cohortday AS t (partner_id, id, dimension, value, first_date, currency, customers, {day_columns})
+    -- What is there already as it should be stays as it is.
+    INSERT INTO analytics_cohortday (partner_id, id, dimension, value, first_date, currency, customers, {day_columns})
     SELECT %(partner)s, md5(concat_ws('|', %(partner)s, dimension, value, first_date, currency))::uuid, dimension, value,
         first_date, currency, customers, {day_columns}
-    FROM won
+    FROM (
+        SELECT dimension, value, first_date, currency, customers, {day_columns} FROM won
+        EXCEPT
+        SELECT dimension, value, first_date, currency, customers, {day_columns} FROM analytics_cohortday
+        WHERE partner_id = %(partner)s AND dimension = ANY(%(dimensions)s) AND first_date = ANY(%(days)s)
+    ) others
     ON CONFLICT (partner_id, dimension, first_date, value, currency) DO UPDATE SET customers = EXCLUDED.customers, {day_updates}
-    WHERE (t.customers, {day_old}) IS DISTINCT FROM (EXCLUDED.customers, {day_new})
 ), also_written AS (
-    INSERT INTO analytics_cohortactivity AS t (partner_id, id, dimension, value, first_date, currency, grain, starts_on, active,
+    INSERT INTO analytics_cohortactivity (partner_id, id, dimension, value, first_date, currency, grain, starts_on, active,
         last_at, {columns})
     SELECT %(partner)s, md5(concat_ws('|', %(partner)s, dimension, value, first_date, currency, grain, starts_on))::uuid,
         dimension, value, first_date, currency, grain, starts_on, active, last_at, {columns}
-    FROM active
+    FROM (
+        SELECT dimension, value, first_date, currency, grain, starts_on, active, last_at, {columns} FROM active
+        EXCEPT
+        SELECT dimension, value, first_date, currency, grain, starts_on, active, last_at, {columns}
+        FROM analytics_cohortactivity
+        WHERE partner_id = %(partner)s AND dimension = ANY(%(dimensions)s) AND grain = ANY(%(grains)s)
+            AND first_date = ANY(%(days)s)
+    ) others
     ON CONFLICT (partner_id, dimension, grain, first_date, value, currency, starts_on) DO UPDATE SET
         active = EXCLUDED.active, last_at = EXCLUDED.last_at, {updates}
-    WHERE (t.active, t.last_at, {old}) IS DISTINCT FROM (EXCLUDED.active, EXCLUDED.last_at, {new})
 ), gone AS (
     DELETE FROM analytics_cohortday t
     WHERE t.partner_id = %(partner)s AND t.dimension = ANY(%(dimensions)s) AND t.first_date = ANY(%(days)s)

@@ -32,5 +32,5 @@ def fill_lives(connection: Connection[Any], subjects: list[UUID], *, rules: Rule
         customers = [row[0] for row in connection.execute(CUSTOMERS, values)]
     values["customers"] = customers
     # Of few customers among many: by their indexes, which is no slower for all of them.
-    connection.execute("SET LOCAL jit = off")
+    connection.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
     return {row[0] for row in connection.execute(statements.plain("lives.sql"), values)}

@@ -2,7 +2,7 @@
 -- whose customers are others now, or bought otherwise.
 -- Uses orderfact_partner_customer, line_partner_order_position, refundfact_partner_customer, commerce_order's key,
 -- ordershare_partner_order_collaboration, life_partner_customer.
-WITH bought AS MATERIALIZED (
+WITH bought AS (
     SELECT f.customer_id, f.order_id, f.session_id, f.currency, f.placed_at, f.paid_at IS NOT NULL AS is_paid,
         f.merchandise AS placed,
         (SELECT o.external_id FROM commerce_order o WHERE o.partner_id = f.partner_id AND o.id = f.order_id) AS external_id,
@@ -12,38 +12,44 @@ WITH bought AS MATERIALIZED (
     FROM analytics_orderfact f
     CROSS JOIN LATERAL (
         -- Not known of one line, it is not known of the order; a cost in another currency is none.
-        SELECT CASE WHEN count(*) = count(COALESCE(l.cost, d.cost)) THEN sum(l.quantity * COALESCE(l.cost, d.cost)) END AS cost
-        FROM commerce_orderline l
-        LEFT JOIN commerce_product d ON d.partner_id = l.partner_id AND d.id = l.product_id
-            AND COALESCE(d.currency, f.currency) = f.currency
-        WHERE l.partner_id = f.partner_id AND l.order_id = f.order_id
+        SELECT CASE WHEN count(*) = count(i.cost) THEN sum(i.quantity * i.cost) END AS cost
+        FROM (
+            SELECT l.quantity, COALESCE(l.cost, (
+                SELECT p.cost FROM commerce_product p
+                WHERE p.partner_id = l.partner_id AND p.id = l.product_id AND COALESCE(p.currency, f.currency) = f.currency
+            )) AS cost
+            FROM commerce_orderline l WHERE l.partner_id = f.partner_id AND l.order_id = f.order_id OFFSET 0
+        ) i
     ) c
     WHERE f.partner_id = %(partner)s AND f.customer_id = ANY(%(customers)s)
-), first AS (
-    SELECT DISTINCT ON (customer_id) customer_id, order_id, session_id, currency, placed_at, external_id
-    FROM bought WHERE is_paid ORDER BY customer_id, placed_at, external_id COLLATE "C"
-), life AS (
-    SELECT w.customer_id, array_agg(b.placed_at ORDER BY b.placed_at, b.external_id COLLATE "C") AS ordered_at,
-        array_agg(b.is_paid ORDER BY b.placed_at, b.external_id COLLATE "C") AS is_paid,
-        array_agg(b.placed ORDER BY b.placed_at, b.external_id COLLATE "C") AS placed,
-        array_agg(b.net ORDER BY b.placed_at, b.external_id COLLATE "C") AS net,
-        array_agg(b.cost ORDER BY b.placed_at, b.external_id COLLATE "C") AS costs
-    FROM first w
-    JOIN bought b ON b.customer_id = w.customer_id AND b.currency = w.currency
-        AND (b.placed_at > w.placed_at OR b.placed_at = w.placed_at AND b.external_id COLLATE "C" >= w.external_id)
-    GROUP BY w.customer_id
+), counted AS (
+    SELECT *, row_number() OVER turn AS place, sum(is_paid::int) OVER turn AS purchases
+    FROM bought
+    WINDOW turn AS (PARTITION BY customer_id ORDER BY placed_at, external_id COLLATE "C")
+), known AS (
+    SELECT *, max(currency) FILTER (WHERE is_paid AND purchases = 1) OVER (PARTITION BY customer_id) AS first_currency
+    FROM counted
+), life AS MATERIALIZED (
+    -- What is kept begins with the first purchase.
+    SELECT customer_id, first_currency AS currency, (array_agg(order_id ORDER BY place))[1] AS order_id,
+        (array_agg(session_id ORDER BY place))[1] AS session_id, min(placed_at) AS placed_at,
+        array_agg(placed_at ORDER BY place) AS ordered_at, array_agg(is_paid ORDER BY place) AS is_paid,
+        array_agg(placed ORDER BY place) AS placed, array_agg(net ORDER BY place) AS net,
+        array_agg(cost ORDER BY place) AS costs
+    FROM known WHERE purchases > 0 AND currency = first_currency
+    GROUP BY customer_id, first_currency
 ), written AS (
     INSERT INTO analytics_customerlife AS t (partner_id, id, customer_id, currency, first_order_id, first_at, first_date,
         is_live, session_id, channel, kol_id, product_id, country, ordered_at, is_paid, placed, net, costs, refunded_at,
         refunded)
     SELECT %(partner)s, w.customer_id, w.customer_id, w.currency, w.order_id, w.placed_at,
-        (w.placed_at AT TIME ZONE %(timezone)s)::date, w.session_id IS NOT NULL, w.session_id, COALESCE(s.channel, ''),
-        met.kol_id, best.product_id, COALESCE(c.country, ''), l.ordered_at, l.is_paid, l.placed, l.net, l.costs,
+        (w.placed_at AT TIME ZONE %(timezone)s)::date, w.session_id IS NOT NULL, w.session_id,
+        COALESCE((SELECT s.channel FROM commerce_livesession s WHERE s.partner_id = %(partner)s AND s.id = w.session_id), ''),
+        met.kol_id, best.product_id,
+        COALESCE((SELECT c.country FROM commerce_customer c WHERE c.partner_id = %(partner)s AND c.id = w.customer_id), ''),
+        w.ordered_at, w.is_paid, w.placed, w.net, w.costs,
         COALESCE(r.refunded_at, '{{}}'), COALESCE(r.refunded, '{{}}')
-    FROM first w
-    JOIN life l ON l.customer_id = w.customer_id
-    LEFT JOIN commerce_customer c ON c.partner_id = %(partner)s AND c.id = w.customer_id
-    LEFT JOIN commerce_livesession s ON s.partner_id = %(partner)s AND s.id = w.session_id
+    FROM life w
     LEFT JOIN LATERAL (
         SELECT k.kol_id FROM analytics_ordershare h
         JOIN kol_collaboration k ON k.partner_id = h.partner_id AND k.id = h.collaboration_id
@@ -77,8 +83,8 @@ WITH bought AS MATERIALIZED (
     RETURNING customer_id, first_date
 ), gone AS (
     DELETE FROM analytics_customerlife t
-    WHERE t.partner_id = %(partner)s AND t.customer_id = ANY(%(customers)s)
-        AND NOT EXISTS (SELECT 1 FROM first w WHERE w.customer_id = t.customer_id)
+    WHERE t.partner_id = %(partner)s
+        AND t.customer_id IN (SELECT unnest(%(customers)s::uuid[]) EXCEPT SELECT customer_id FROM life)
     RETURNING customer_id, first_date
 )
 SELECT first_date FROM written
@@ -86,5 +92,5 @@ UNION
 SELECT first_date FROM gone
 UNION
 -- As they were before this statement.
-SELECT t.first_date FROM analytics_customerlife t JOIN written w ON w.customer_id = t.customer_id
-WHERE t.partner_id = %(partner)s
+SELECT t.first_date FROM written w JOIN analytics_customerlife t
+    ON t.partner_id = %(partner)s AND t.customer_id = w.customer_id

@@ -42,7 +42,7 @@ def shop(partner: Partner) -> None:
 
 def written(partner: Partner) -> dict[UUID, tuple[date, int]]:
     """(day of first purchase, transaction that wrote it last) of each row of cohorts."""
-    found = {}
+    found: dict[UUID, tuple[date, int]] = {}
     for model in (CohortDay, CohortActivity):
         rows = worker_connection().execute(
             f"SELECT id, first_date, xmin::text::bigint FROM {model._meta.db_table} WHERE partner_id = %s",
