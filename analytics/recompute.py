@@ -96,11 +96,39 @@ NOT_COMPARED: Final = frozenset({"id", "partner_id", "computed_at", "first_settl
 COPIES: Final = frozenset({SessionAudience})
 
 
+# Made of events that are in no log any more: they stay as they are, and are counted apart.
+_OF_SESSION: Final = (
+    "session_id IN (SELECT s.id FROM commerce_livesession s "
+    "WHERE s.partner_id = %(partner)s AND s.frozen_at IS NOT NULL)"
+)
+_GONE: Final = "(SELECT p.events_gone_before FROM commerce_partner p WHERE p.id = %(partner)s)"
+_OF_DAY: Final = (
+    "date <= (SELECT (p.events_gone_before AT TIME ZONE p.timezone)::date FROM commerce_partner p "
+    "WHERE p.id = %(partner)s)"
+)
+FROZEN: Final[dict[type[models.Model], str]] = {
+    **dict.fromkeys(
+        (
+            Viewing, SessionMinute, SessionRollup, SessionSales, SessionProduct, SessionProductSales,
+            SessionShowing, SessionMarker, SessionComment, ReportedNumbers, ViewerPath, SourceMinute,
+            SessionSource, SessionSourceSales, SessionAudience,
+        ),
+        _OF_SESSION,
+    ),
+    **dict.fromkeys((ShopVisitor, ShopCart), _OF_DAY),
+    Touch: f"kind <> 'LINK_CLICK' AND touched_at < {_GONE} + interval '30 minutes'",
+}  # fmt: skip
+
+
 @dataclass(kw_only=True)
 class Check:
-    """What a recomputation found; `waiting` counts subjects that were stale when it began."""
+    """What a recomputation found; `waiting` counts subjects that were stale when it began.
+
+    `frozen` counts cells beside the others that cannot be computed again, their events being gone.
+    """
 
     cells: int = 0
+    frozen: int = 0
     differences: int = 0
     waiting: int = 0
     by_table: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -129,6 +157,7 @@ def check(*, partner_id: UUID, now: datetime) -> Check:
         fills.refresh_partner(partner_id=partner_id, now=now)
         for model in DERIVED:
             cells, differences = _compare(connection, model, partner_id)
+            found.frozen += _frozen_cells(connection, model, partner_id)
             found.by_table[str(model._meta.verbose_name_plural)] = (cells, differences)
             found.cells += cells
             found.differences += differences
@@ -143,20 +172,48 @@ def _stored(model: type[models.Model]) -> sql.Identifier:
     return sql.Identifier(f"stored_{model._meta.db_table}")
 
 
+def _lasting(model: type[models.Model]) -> sql.Composable:
+    """The rows of a partner that can be computed again."""
+    frozen = FROZEN.get(model)
+    rows = (
+        "partner_id = %(partner)s"
+        if frozen is None
+        else f"partner_id = %(partner)s AND ({frozen}) IS NOT TRUE"
+    )
+    return sql.SQL(rows)
+
+
 def _set_aside(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> None:
     """Keep the stored rows in a temporary table, and start from none."""
+    values = {"partner": partner_id}
     connection.execute(
-        sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT * FROM {} WHERE partner_id = %s").format(
-            _stored(model), _name(model)
+        sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT * FROM {} WHERE {}").format(
+            _stored(model), _name(model), _lasting(model)
         ),
-        [partner_id],
+        values,
     )
-    connection.execute(sql.SQL("DELETE FROM {} WHERE partner_id = %s").format(_name(model)), [partner_id])
+    connection.execute(sql.SQL("DELETE FROM {} WHERE {}").format(_name(model), _lasting(model)), values)
+
+
+def _frozen_cells(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> int:
+    """How many cells of a table stay as they are, whatever is computed."""
+    if model not in FROZEN:
+        return 0
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE partner_id = %(partner)s AND ({}) IS TRUE").format(
+        _name(model), sql.SQL(FROZEN[model])
+    )
+    row = connection.execute(statement, {"partner": partner_id}).fetchone()
+    return (row[0] if row else 0) * len(_columns(model))
+
+
+def _columns(model: type[models.Model]) -> set[str]:
+    """What of a row is compared."""
+    return {f.attname for f in model._meta.local_concrete_fields} - NOT_COMPARED
 
 
 def _compare(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> tuple[int, int]:
     """(cells, differing cells) of a table; a row on one side only differs in all of its cells."""
-    columns = {f.attname for f in model._meta.local_concrete_fields} - NOT_COMPARED
+    columns = _columns(model)
     differs = sql.SQL("(a.{0} IS DISTINCT FROM b.{0} OR a.id IS NULL OR b.id IS NULL)::int")
     differing = sql.SQL(" + ").join([differs.format(sql.Identifier(column)) for column in sorted(columns)])
     both_copies = "WHERE NOT (COALESCE(a.is_live, true) AND COALESCE(b.is_live, true))"
@@ -164,8 +221,8 @@ def _compare(connection: Connection[Any], model: type[models.Model], partner_id:
     row = connection.execute(
         sql.SQL(
             "SELECT count(*) * {}, COALESCE(sum({}), 0) FROM {} a "
-            "FULL JOIN (SELECT * FROM {} WHERE partner_id = %s) b ON a.id = b.id {}"
-        ).format(sql.Literal(len(columns)), differing, _stored(model), _name(model), only),
-        [partner_id],
+            "FULL JOIN (SELECT * FROM {} WHERE {}) b ON a.id = b.id {}"
+        ).format(sql.Literal(len(columns)), differing, _stored(model), _name(model), _lasting(model), only),
+        {"partner": partner_id},
     ).fetchone()
     return (row[0], row[1]) if row else (0, 0)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from commerce import retention
 from commerce.partitions import make_partitions
 
 log = structlog.get_logger()
@@ -56,3 +57,19 @@ def make_event_partitions(**_: Any) -> None:
     """Make the coming months' partitions of the event log, and those of rows that lie in the default one."""
     now: datetime = timezone.now()
     make_partitions(now=now, ahead=timedelta(days=62))
+
+
+@shared_task(name="commerce.expire")
+def expire(*, partner_id: str, **_: Any) -> None:
+    """Take away what one partner does not keep any longer."""
+    retention.expire(partner_id=UUID(partner_id), now=timezone.now(), deadline=retention.within(45.0))
+
+
+@shared_task(name="commerce.expire_all")
+def expire_all(**_: Any) -> None:
+    """Freeze what loses its events, drop months nobody keeps; then each partner is a task of its own."""
+    now: datetime = timezone.now()
+    retention.freeze_due(now=now)
+    retention.drop_months(now=now)
+    for partner_id in retention.partners_with_retention():
+        expire.apply_async(kwargs={"partner_id": str(partner_id)}, expires=1800)

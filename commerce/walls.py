@@ -150,6 +150,8 @@ def raise_walls(wrapper: BaseDatabaseWrapper) -> list[str]:
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(name, web))
             make = sql.SQL("GRANT EXECUTE ON FUNCTION commerce_make_event_partition(date) TO {}")
             connection.execute(make.format(worker))
+            drop = sql.SQL("GRANT EXECUTE ON FUNCTION commerce_drop_event_partition(date, uuid[]) TO {}")
+            connection.execute(drop.format(worker))
             # Rights on the log do not reach its partitions: the worker looks for months in this one by name.
             default = sql.SQL("GRANT SELECT ON commerce_event_default TO {}")
             connection.execute(default.format(worker))

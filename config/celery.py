@@ -68,6 +68,7 @@ app.conf.update(
         "reports": {"task": "analytics.report_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "thin": {"task": "analytics.thin_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "statements": {"task": "kol.settle_all", "schedule": 600.0, "options": {"expires": 600}},
+        "retention": {"task": "commerce.expire_all", "schedule": 3600.0, "options": {"expires": 1800}},
         "partitions": {"task": "commerce.make_partitions", "schedule": 3600.0, "options": {"expires": 1800}},
     },
 )

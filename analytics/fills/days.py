@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
@@ -22,6 +23,9 @@ def fill_days(connection: Connection[Any], claims: dict[str, Claim], *, rules: R
         statements.rows(connection, statements.sales("shop.sql", Scope.SHOP), {**values, "days": sold})
         statements.rows(connection, statements.shop_products(), {**values, "days": sold})
         fill_parts(connection, sold, partner_id=rules.partner_id, timezone=rules.timezone)
+    if rules.gone_before is not None:
+        edge = rules.gone_before.astimezone(ZoneInfo(rules.timezone)).date()
+        visited = [day for day in visited if day > edge]
     begun: set[date] = set()
     if visited:
         statements.rows(connection, statements.visits("shop_visitors.sql"), {**values, "days": visited})

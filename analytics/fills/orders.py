@@ -23,12 +23,14 @@ class Rules:
     tail: timedelta
     silence: timedelta
     grace: timedelta
+    gone_before: datetime | None = None
+    """Events before this are in no log any more: what was made of them stays."""
 
 
 def rules_of(connection: Connection[Any], *, partner_id: UUID) -> Rules:
     """Read a partner's settings."""
     row = connection.execute(
-        "SELECT timezone, currency, tail_seconds, silence_seconds, grace_seconds FROM "
+        "SELECT timezone, currency, tail_seconds, silence_seconds, grace_seconds, events_gone_before FROM "
         "commerce_partner WHERE id = %s",
         [partner_id],
     ).fetchone()
@@ -41,6 +43,7 @@ def rules_of(connection: Connection[Any], *, partner_id: UUID) -> Rules:
         tail=timedelta(seconds=row[2]),
         silence=timedelta(seconds=row[3]),
         grace=timedelta(seconds=row[4]),
+        gone_before=row[5],
     )
 
 

@@ -18,7 +18,7 @@ from analytics.fills.history import keep_history
 from analytics.fills.markers import fill_markers
 from analytics.fills.orders import Rules
 from analytics.fills.showings import fill_showings
-from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, merged, windows
+from analytics.fills.subjects import BEGINNING, SIGNS, SessionFill, arrays, lasting, merged, windows
 from analytics.metrics import Scope
 
 # Orders that may have been made because of a session, whatever they belong to now.
@@ -92,6 +92,9 @@ def fill_sessions(
     connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules, now: datetime
 ) -> None:
     """Recompute sessions in the open transaction, and mark the orders that may move because of it."""
+    claims = lasting(connection, claims, rules=rules)
+    if not claims:
+        return
     values: dict[str, Any] = {
         "partner": rules.partner_id,
         "signs": SIGNS,

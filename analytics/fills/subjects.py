@@ -147,6 +147,21 @@ def measure(found: list[tuple[datetime, datetime]]) -> tuple[timedelta | None, d
     return length, half_at
 
 
+def lasting(
+    connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules
+) -> dict[str, staleness.Claim]:
+    """Claims of sessions that can be computed: of frozen ones the events are gone, and the numbers stay."""
+    if rules.gone_before is None:
+        return claims
+    rows = connection.execute(
+        "SELECT id FROM commerce_livesession "
+        "WHERE partner_id = %s AND id = ANY(%s) AND frozen_at IS NOT NULL",
+        [rules.partner_id, [UUID(subject) for subject in claims]],
+    )
+    frozen = {str(session) for (session,) in rows}
+    return {subject: claim for subject, claim in claims.items() if subject not in frozen}
+
+
 def windows(
     connection: Connection[Any], claims: dict[str, staleness.Claim], *, rules: Rules
 ) -> list[SessionFill]:

@@ -58,6 +58,9 @@ class LiveSession(SourcedModel):
     split_at = models.DateTimeField(
         null=True, blank=True, help_text="When its broadcasts were taken apart again: nothing is left of it."
     )
+    frozen_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its events went, and its numbers became what they stay."
+    )
 
     class Meta:
         constraints: ClassVar = [

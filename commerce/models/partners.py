@@ -53,6 +53,9 @@ class Partner(models.Model):
     events_kept_months = models.PositiveIntegerField(
         null=True, blank=True, help_text="How long events are kept in the log; empty: for good."
     )
+    events_gone_before = models.DateTimeField(
+        null=True, editable=False, help_text="What happened before is in no log any more."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

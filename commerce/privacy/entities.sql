@@ -28,6 +28,10 @@ UPDATE commerce_order o SET cancel_reason = '',
     visit_id = COALESCE((SELECT n.new FROM erased_name n WHERE n.old = o.visit_id), o.visit_id)
 WHERE o.partner_id = %(partner)s AND (o.viewer_id = ANY(%(viewers)s) OR o.customer_id = ANY(%(customers)s));
 
+UPDATE analytics_shopcart t SET cart_id = n.new,
+    id = md5(concat_ws(' ', t.partner_id::text, date, COALESCE(viewer_id::text, '-'), n.new))::uuid
+FROM erased_name n WHERE t.partner_id = %(partner)s AND t.cart_id = n.old;
+
 UPDATE commerce_lead l SET key = h.new
 FROM erased_hash h WHERE l.partner_id = %(partner)s AND l.key = h.old;
 

@@ -12,7 +12,15 @@ import redis
 from django.conf import settings
 from psycopg import sql
 
-from analytics.models import CustomerLife, SessionComment, Touch, ViewerPath, Viewing
+from analytics.models import (
+    CustomerLife,
+    SessionComment,
+    ShopCart,
+    ShopVisitor,
+    Touch,
+    ViewerPath,
+    Viewing,
+)
 from analytics.recompute import DERIVED
 from commerce.connection import worker_connection
 from commerce.models import LiveSession, Partner
@@ -21,8 +29,8 @@ from tests.factories import NOW, SOURCE, deliver, event, fill, minute
 
 Raw = dict[str, Any]
 SESSIONS = ("live-0", "live-1", "live-2")
-OF_PEOPLE = (Viewing, ViewerPath, Touch, SessionComment, CustomerLife)
-WHO = ("id", "viewer_id", "customer_id", "text", "language", "computed_at", "first_settled_at")
+OF_PEOPLE = (Viewing, ViewerPath, Touch, SessionComment, CustomerLife, ShopVisitor, ShopCart)
+WHO = ("id", "viewer_id", "customer_id", "cart_id", "text", "language", "computed_at", "first_settled_at")
 
 
 @dataclass(kw_only=True)

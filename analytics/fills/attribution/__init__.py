@@ -61,7 +61,8 @@ def fill_attribution(
     """Recompute touches, shares and credits in the open transaction, as far back as the claims say."""
     values = _reach(connection, claims, rules=rules)
     found = Attributed()
-    found.collaborations.update(row[0] for row in running.rows(connection, statements.touches(), values))
+    met = {**values, **_remembered(values, rules.gone_before)}
+    found.collaborations.update(row[0] for row in running.rows(connection, statements.touches(), met))
     connection.execute(f"DROP TABLE IF EXISTS {TABLES}")
     _weigh(connection, values, zone=ZoneInfo(rules.timezone))
     running.rows(connection, statements.shares(), values)
@@ -117,6 +118,16 @@ def _reach(
     start = _midnight(month, zone=zone)
     values |= {"from": start, "raw_from": start - SAME_TOUCH, "reads_from": since}
     return values | {"touched_from": since - longest}
+
+
+def _remembered(values: dict[str, Any], gone_before: datetime | None) -> dict[str, Any]:
+    """From when on touches can be computed: those of events that are gone stay, and decide of none after."""
+    if gone_before is None:
+        return {}
+    return {
+        "from": max(values["from"], gone_before + SAME_TOUCH),
+        "raw_from": max(values["raw_from"], gone_before),
+    }
 
 
 def _weigh(connection: Connection[Any], values: dict[str, Any], *, zone: ZoneInfo) -> None:

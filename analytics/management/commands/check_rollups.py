@@ -40,6 +40,11 @@ class Command(BaseCommand):
                     f"{one.slug}: {found.waiting} subjects were waiting to be recomputed "
                     "when the check began."
                 )
+            if found.frozen:
+                console.print(
+                    f"{one.slug}: {found.frozen} cells are of events that are kept no longer; they are "
+                    "frozen, and not computed again."
+                )
             total.cells += found.cells
             total.differences += found.differences
         console.print(table)
