@@ -19,7 +19,7 @@ from analytics.models import (
 )
 from analytics.recompute import check
 from analytics.staleness import NO_MINUTE
-from commerce.models import Partner, Stale
+from commerce.models import Partner, Product, Stale
 from kol.models import Agency, AgencyGrant, Collaboration, CostLine
 from tests import factories
 from tests.analytics.attribution_scenes import WORKER, Shop, appear, campaign, collaboration, watch
@@ -137,9 +137,9 @@ def cost_of(made: Collaboration) -> Decimal:
     return told
 
 
-def marks(made: Collaboration) -> list[tuple[str, str, bool, datetime | None]]:
-    """The marks there are of the partner's campaigns."""
-    rows = Stale.objects.using(WORKER).filter(partner_id=made.partner_id)
+def marks(made: Collaboration, kind: str = "CAMPAIGN") -> list[tuple[str, str, bool, datetime | None]]:
+    """The marks there are of the partner's campaigns, or of its customers."""
+    rows = Stale.objects.using(WORKER).filter(partner_id=made.partner_id, kind=kind)
     return list(rows.values_list("kind", "subject", "is_whole", "since"))
 
 
@@ -148,6 +148,8 @@ def test_a_product_that_costs_something_else_makes_campaigns_cost_it(
 ) -> None:
     deliver(partner, [cost("lip", "4.40", minute(60))])
     assert marks(who) == [("CAMPAIGN", str(who.campaign_id), False, NO_MINUTE)]
+    lip = Product.objects.using(WORKER).get(partner=partner, external_id="lip")
+    assert marks(who, "CUSTOMER") == [("CUSTOMER", str(lip.pk), False, None)]
     fill(partner)
     assert cost_of(who) == Decimal("10.30")
     assert check(partner_id=partner.id, now=NOW).differences == 0
@@ -156,7 +158,7 @@ def test_a_product_that_costs_something_else_makes_campaigns_cost_it(
 def test_a_cost_in_another_currency_is_none_of_the_orders(partner: Partner, who: Collaboration) -> None:
     told = event("product_updated", minute(60), subject=None, item_id="lip", currency="USD")
     deliver(partner, [told])
-    assert len(marks(who)) == 1
+    assert (len(marks(who)), len(marks(who, "CUSTOMER"))) == (1, 1)
     fill(partner)
     assert cost_of(who) == Decimal("1.50")
     assert check(partner_id=partner.id, now=NOW).differences == 0
@@ -172,5 +174,5 @@ def test_a_product_that_costs_the_same_or_did_later_marks_nothing(
         event("product_updated", minute(62), subject=None, item_id="bag", currency="USD"),
     ]
     assert deliver(partner, again).rejected == 0
-    assert marks(who) == []
+    assert marks(who) + marks(who, "CUSTOMER") == []
     assert check(partner_id=partner.id, now=NOW).differences == 0
