@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from analytics.metrics import Additivity, Cadence, Direction, Metric
+from analytics.metrics import Additivity, Apart, Cadence, Direction, Metric
 from analytics.models import Target
 from analytics.plans.judgement import Attained, Warned, is_vain, judged, targets_of
 from analytics.plans.periods import Period, days_of, period_of
@@ -38,7 +38,9 @@ def period_standings(
     }
     periods = [one for period in current.values() for one in (period, period.previous)]
     days = [(one.starts_on, one.ends_on) for one in periods]
-    numbers = dict(zip(periods, period_numbers(days, partner_id=partner.id, actor=actor), strict=True))
+    numbers = dict(
+        zip(periods, period_numbers(days, partner_id=partner.id, actor=actor, now=now), strict=True)
+    )
     beside = _beside(partner.id, actor=actor)
     return [
         _standing(target, current[target.cadence], numbers, beside[target.cadence], now) for target in targets
@@ -96,10 +98,11 @@ def _elapsed(numbers: PeriodNumbers, now: datetime) -> Decimal:
 def project(metric: Metric, actual: Decimal | None, *, elapsed: Decimal) -> Decimal | None:
     """A period's number at its end: what adds up by the share of it that is over, quotients as they stand.
 
-    None for people, who may come back, and for peaks.
+    So does what was spent, of which the days to come are known. None for people, who may come back, for
+    peaks, and for what grows by no clock.
     """
     if actual is None or elapsed <= 0:
         return None
-    if metric.is_quotient:
+    if metric.is_quotient or metric.apart is Apart.SPEND:
         return actual
     return actual / min(elapsed, Decimal(1)) if metric.additivity is Additivity.SUM else None

@@ -112,7 +112,7 @@ def _due(last: Period, known: tuple[Any, ...] | None) -> list[Period]:
 def _write(
     period: Period, version: int, *, partner_id: UUID, currency: str, now: datetime, known: Any
 ) -> int:
-    content = contents(period, partner_id=partner_id, currency=currency)
+    content = contents(period, partner_id=partner_id, currency=currency, now=now)
     if content is None or content == known:
         return 0
     written = worker_connection().execute(
@@ -141,22 +141,33 @@ def metrics_of(cadence: Cadence) -> list[Metric]:
 # -- contents ----------------------------------------------------------------------------------
 
 
-def contents(period: Period, *, partner_id: UUID, currency: str) -> dict[str, Any] | None:
+def contents(period: Period, *, partner_id: UUID, currency: str, now: datetime) -> dict[str, Any] | None:
     """A report as data, every number as text; None where nothing was meant and nothing happened."""
     actor = Actor(name="schedule", partner_ids=(partner_id,), scopes=frozenset({"read"}))
-    previous = period.previous
-    days = [(one.starts_on, one.ends_on) for one in (period, previous)]
+    days = [(one.starts_on, one.ends_on) for one in (period, period.previous)]
+    # To the end: some of the shop's numbers are read when they are asked for.
     with row_security(actor, statement_timeout_ms=TIMEOUT_MS):
-        now, before = period_numbers(days, partner_id=partner_id, actor=actor)
+        own, before = period_numbers(days, partner_id=partner_id, actor=actor, now=now)
         targets = [
             (target, revision)
             for target in targets_of(actor=actor, with_retired=True).filter(
                 cadence=period.cadence.name, starts_on__lt=period.ends_on
             )
-            if (revision := in_force(target, now.ends_at)) is not None
+            if (revision := in_force(target, own.ends_at)) is not None
         ]
-    if now.is_empty and before.is_empty and not targets:
-        return None
+        if own.is_empty and before.is_empty and not targets:
+            return None
+        return _contents(period, own, before, targets, currency)
+
+
+def _contents(
+    period: Period,
+    now: PeriodNumbers,
+    before: PeriodNumbers,
+    targets: Sequence[tuple[Target, TargetRevision]],
+    currency: str,
+) -> dict[str, Any]:
+    previous = period.previous
     beside = [metric_of_target(target) for target, _ in targets]
     return {
         "currency": currency,

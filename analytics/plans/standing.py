@@ -12,7 +12,8 @@ from analytics.models import Target
 from analytics.plans import attainment
 from analytics.plans.attainment import FEWEST
 from analytics.plans.judgement import Attained, Warned, is_vain, judged, targets_of
-from analytics.plans.targets import DEFAULT_BASIS, counted_parts, is_of_sales, metric_of_target
+from analytics.plans.targets import DEFAULT_BASIS, is_of_sales, metric_of_target
+from analytics.queries.periods import parts_of
 from analytics.queries.standings import Course, Standing, Standings, session_courses, session_standings
 from commerce.access import Actor
 
@@ -90,7 +91,7 @@ def _attained(
 
 
 def _stored(own: Standing, metric: Metric, basis: str, currency: str) -> dict[str, Decimal]:
-    return {part.key: own.stored(part, basis=basis, currency=currency) for part in counted_parts(metric)}
+    return {part.key: own.stored(part, basis=basis, currency=currency) for part in parts_of(metric)}
 
 
 # -- proposals ---------------------------------------------------------------------------------

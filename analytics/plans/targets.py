@@ -8,9 +8,21 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from analytics.metrics import METRICS, Additivity, Cadence, Direction, Fact, Metric, Scope, Unit, metric_of
+from analytics.metrics import (
+    METRICS,
+    Additivity,
+    Apart,
+    Cadence,
+    Direction,
+    Fact,
+    Metric,
+    Scope,
+    Unit,
+    metric_of,
+)
 from analytics.models import Target, TargetRevision
 from analytics.plans.periods import period_of
+from analytics.queries.periods import is_apart, parts_of
 from commerce.access import Actor, scoped
 from commerce.record import put_on_record
 
@@ -20,6 +32,8 @@ SMALLEST_STEP: Final = -6
 LONGEST_TEXT: Final = 2000
 LONGEST_NAME: Final = 200
 DEFAULT_BASIS: Final = "PAID"
+OF_PEOPLE: Final = (Apart.VISITORS, Apart.LEADS)
+"""People of the shop whom no order makes; unless it is those who bought."""
 
 
 class Refused(Exception):  # noqa: N818 - named for what it says
@@ -61,26 +75,30 @@ def metric_of_target(target: Target) -> Metric:
     return metric_of(Scope(target.about), target.metric)
 
 
-def counted_parts(metric: Metric) -> tuple[Metric, ...]:
-    """The stored numbers a metric is, or is divided from."""
-    if not metric.is_quotient:
-        return (metric,)
-    return tuple(metric_of(metric.scope, key) for key in (metric.numerator, metric.denominator))
-
-
 def is_reachable(metric: Metric) -> bool:
-    """Whether a metric can have a target: it is stored and not of an instant, or divided from such."""
+    """Whether a metric can have a target: it is stored and not of an instant, or divided from such.
+
+    Of the shop also what is read apart: a period of it has each of its numbers.
+    """
+    if is_apart(metric):
+        return not metric.awaits
     return all(
         part.fact is not Fact.DERIVED
         and part.unit is not Unit.MOMENT
         and part.additivity is not Additivity.NONE
-        for part in counted_parts(metric)
+        for part in parts_of(metric)
     )
 
 
 def is_of_sales(metric: Metric) -> bool:
     """Whether a metric has a currency and a basis."""
-    return any(part.fact is Fact.ORDERS for part in counted_parts(metric))
+    return any(_counts_sales(part) for part in parts_of(metric))
+
+
+def _counts_sales(part: Metric) -> bool:
+    if is_apart(part):
+        return part.apart not in OF_PEOPLE or bool(part.by_basis)
+    return part.fact in (Fact.ORDERS, Fact.CARTS)
 
 
 def set_target(wish: Wish, *, actor: Actor, now: datetime) -> Target:

@@ -1,15 +1,21 @@
-"""A partner's numbers over periods of its calendar, anew from sessions, people and days: three statements."""
+"""A partner's numbers over periods of its calendar, anew from sessions, people and days: three statements.
+
+What the shop's own answer reads apart (visitors, costs, spend, customers) is read as there, when it is asked.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 from uuid import UUID
 
 from analytics.metrics import BASES, BY_BASIS, METRICS, Additivity, Fact, Metric, Scope, Unit, metric_of
+from analytics.queries.readings import Reading, decimal, reading
+from analytics.queries.sessions import Numbers
+from analytics.queries.shop import shop_numbers
 from analytics.queries.statements import column, composed, fetch, listed
 from commerce.access import Actor
 
@@ -119,8 +125,18 @@ SELECT place, currency, {columns} FROM sold x FULL JOIN people p USING (place, c
 # What there is of a viewing and of an order here: people are counted where this is enough to tell them.
 OF_VIEWING: Final = frozenset(
     {
-        "viewer_id", "views", "likes", "comments", "shares", "follows", "product_clicks", "cta_clicks",
-        "cart_adds", "checkouts", "has_bought", "has_bought_during",
+        "viewer_id",
+        "views",
+        "likes",
+        "comments",
+        "shares",
+        "follows",
+        "product_clicks",
+        "cta_clicks",
+        "cart_adds",
+        "checkouts",
+        "has_bought",
+        "has_bought_during",
     }
 )
 OF_ORDER: Final = frozenset({"is_order", "customer_id", "paid_at"})
@@ -139,9 +155,7 @@ COUNTS: Final = [
     for m in _stored(Scope.SESSION)
     if m.fact is not Fact.ORDERS and m.unit is not Unit.MOMENT and m.additivity is not Additivity.NONE
 ]
-PEOPLE: Final = [
-    m for m in COUNTS if m.fact is Fact.PEOPLE and _is_told_by(m.expression, "v", OF_VIEWING)
-]
+PEOPLE: Final = [m for m in COUNTS if m.fact is Fact.PEOPLE and _is_told_by(m.expression, "v", OF_VIEWING)]
 LEADS: Final = [m for m in COUNTS if m.fact is Fact.LEADS]
 OF_TRAFFIC: Final = [
     metric.column(basis)
@@ -159,11 +173,20 @@ def _amounts(scope: Scope, *, distinct: bool) -> list[tuple[Metric, str]]:
         if metric.fact is Fact.ORDERS
         for basis in BASES
         if not distinct
-        or (
-            metric.additivity is Additivity.DISTINCT
-            and _is_told_by(metric.aggregate(basis), "o", OF_ORDER)
-        )
+        or (metric.additivity is Additivity.DISTINCT and _is_told_by(metric.aggregate(basis), "o", OF_ORDER))
     ]
+
+
+def parts_of(metric: Metric) -> tuple[Metric, ...]:
+    """What a metric is divided from; itself, where it is no quotient."""
+    if not metric.is_quotient:
+        return (metric,)
+    return tuple(metric_of(metric.scope, key) for key in (metric.numerator, metric.denominator))
+
+
+def is_apart(metric: Metric) -> bool:
+    """Whether a number of the shop is read apart, or divided from one that is."""
+    return metric.scope is Scope.SHOP and any(part.fact is Fact.DERIVED for part in parts_of(metric))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +205,8 @@ class PeriodNumbers:
     """By scope and currency: sums by column, and distinct people by column and `anew`."""
     traffic: dict[str, Decimal] = field(default_factory=dict)
     """Visits and carts of the shop, by column; empty where there were none."""
+    shop: Callable[[str, str], Numbers]
+    """Reads all numbers of the shop in a basis and a currency."""
 
     @property
     def is_empty(self) -> bool:
@@ -199,12 +224,17 @@ class PeriodNumbers:
             return found.get(metric.column(basis), Decimal(0))
         if metric.fact in (Fact.TRAFFIC, Fact.CARTS):
             return self.traffic.get(metric.column(basis), Decimal(0))
+        if is_apart(metric):
+            return decimal(self._read(metric, basis=basis, currency=currency).value or 0)
         return self.sums[metric.key]
 
     def parts(self, metric: Metric, *, basis: str, currency: str) -> tuple[Decimal, Decimal] | None:
         """What a quotient is divided from: the sums of both; None for what is no quotient."""
         if not metric.is_quotient:
             return None
+        if is_apart(metric):
+            told = self._read(metric, basis=basis, currency=currency)
+            return decimal(told.numerator or 0), decimal(told.denominator or 0)
         above, below = (
             self.total(metric_of(metric.scope, key), basis=basis, currency=currency)
             for key in (metric.numerator, metric.denominator)
@@ -212,7 +242,13 @@ class PeriodNumbers:
         return above, below
 
     def value(self, metric: Metric, *, basis: str, currency: str) -> Decimal | None:
-        """The number of the period; None for a quotient of nothing, and people who cannot be told apart."""
+        """The number of the period.
+
+        None for a quotient of nothing, people who cannot be told apart, and what the shop says is not known.
+        """
+        if is_apart(metric):
+            value = self._read(metric, basis=basis, currency=currency).value
+            return None if value is None else decimal(value)
         if (parts := self.parts(metric, basis=basis, currency=currency)) is not None:
             return parts[0] * metric.per / parts[1] if parts[1] else None
         if metric.additivity is not Additivity.DISTINCT:
@@ -223,6 +259,9 @@ class PeriodNumbers:
             found = self.amounts.get((metric.scope, currency), {})
             return found.get(_anew(metric.column(basis)), Decimal(0))
         return self.people.get(metric.key)
+
+    def _read(self, metric: Metric, *, basis: str, currency: str) -> Reading:
+        return reading(metric, self.shop(basis, currency))
 
 
 def _anew(name: str) -> str:
@@ -278,15 +317,19 @@ def _names(scope: Scope) -> list[str]:
 
 
 def period_numbers(
-    days: Sequence[tuple[date, date]], *, partner_id: UUID, actor: Actor
+    days: Sequence[tuple[date, date]], *, partner_id: UUID, actor: Actor, now: datetime
 ) -> list[PeriodNumbers]:
-    """Numbers of each [first day, day after the last) of a partner's calendar, in the order given."""
+    """Numbers of each [first day, day after the last) of a partner's calendar, in the order given.
+
+    Customers won in a period are told of as far as they have come by now.
+    """
     values = {
         "partner": partner_id,
         "starts": [starts_on for starts_on, _ in days],
         "ends": [ends_on for _, ends_on in days],
     }
-    found = [_period(row) for row in fetch(_numbers(), values, actor=actor)]
+    read = partial(shop_numbers, actor=actor, partner_id=partner_id, now=now)
+    found = [_period(row, _shop(read, *days[row[0] - 1])) for row in fetch(_numbers(), values, actor=actor)]
     if found:
         for statement, scope in ((SALES, Scope.SESSION), (SHOP, Scope.SHOP)):
             names = _names(scope)
@@ -296,7 +339,14 @@ def period_numbers(
     return found
 
 
-def _period(row: tuple[Any, ...]) -> PeriodNumbers:
+def _shop(read: Callable[..., Numbers], starts_on: date, ends_on: date) -> Callable[[str, str], Numbers]:
+    """Reads the shop over these days, once for a basis and a currency."""
+    return cache(
+        lambda basis, currency: read(starts_on=starts_on, ends_on=ends_on, basis=basis, currency=currency)
+    )
+
+
+def _period(row: tuple[Any, ...], shop: Callable[[str, str], Numbers]) -> PeriodNumbers:
     _, starts_at, ends_at, sessions, leads, *rest = row
     traffic = rest[len(COUNTS) + len(PEOPLE) :]
     people = {metric.key: Decimal(value) for metric, value in zip(PEOPLE, rest[len(COUNTS) :], strict=False)}
@@ -307,8 +357,7 @@ def _period(row: tuple[Any, ...]) -> PeriodNumbers:
         sums={metric.key: Decimal(value) for metric, value in zip(COUNTS, rest, strict=False)},
         people=people | {metric.key: Decimal(leads) for metric in LEADS},
         traffic={
-            name: Decimal(value)
-            for name, value in zip(OF_TRAFFIC, traffic, strict=True)
-            if value is not None
+            name: Decimal(value) for name, value in zip(OF_TRAFFIC, traffic, strict=True) if value is not None
         },
+        shop=shop,
     )

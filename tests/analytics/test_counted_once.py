@@ -47,7 +47,7 @@ def week(partner: Partner) -> PeriodNumbers:
     """The numbers of the week around the sessions."""
     actor = actor_of(partner)
     with row_security(actor):
-        (found,) = period_numbers([WEEK], partner_id=partner.id, actor=actor)
+        (found,) = period_numbers([WEEK], partner_id=partner.id, actor=actor, now=NOW)
     return found
 
 

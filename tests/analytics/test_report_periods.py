@@ -23,7 +23,7 @@ from tests.analytics.compare import world
 from tests.analytics.graphql_client import actor_of
 from tests.analytics.scenes import scene
 from tests.conftest import PartnerFactory
-from tests.factories import deliver, fill
+from tests.factories import NOW, deliver, fill
 from tests.oracle.plans import period as true_period
 from tests.oracle.plans import sessions_between
 
@@ -118,7 +118,7 @@ def read(partner: Partner, *periods: Period) -> list[PeriodNumbers]:
     actor = actor_of(partner)
     with row_security(actor):
         days = [(one.starts_on, one.ends_on) for one in periods]
-        return period_numbers(days, partner_id=partner.id, actor=actor)
+        return period_numbers(days, partner_id=partner.id, actor=actor, now=NOW)
 
 
 def moved(events: list[dict[str, Any]], to: datetime) -> list[dict[str, Any]]:
