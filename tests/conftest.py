@@ -42,6 +42,8 @@ MOST_WORKERS = 4
 TOGETHER = {
     "tests/config/test_docs_campaigns.py": "one run of `up`",
     "tests/config/test_docs_sessions.py": "one run of `up`",
+    "tests/acceptance/test_online_retail.py": "one load of half a year",
+    "tests/acceptance/test_retail_cohorts.py": "one load of half a year",
     "tests/config/test_readme.py": "one run of `up`",
     "tests/config/test_up.py": "one run of `up`",
     "tests/kol/test_portal_pages.py": "one browser, installed once",

@@ -5,7 +5,7 @@ import importlib
 
 from tests import conftest  # noqa: F401 - makes the environment of a private run, before Django reads it
 
-BENCHES = ("ingest", "fill", "query", "push", "attribution", "links")
+BENCHES = ("ingest", "fill", "query", "push", "attribution", "links", "customers")
 
 
 def main() -> None:
@@ -18,8 +18,10 @@ def main() -> None:
     parser.add_argument("name", choices=BENCHES)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--listeners", type=int, help="Of push: how many listen at a time; 500 if not given.")
+    parser.add_argument("--orders", type=int, help="Of customers: how many are made; 200,000 if not given.")
     options = parser.parse_args()
-    given = {} if options.listeners is None else {"listeners": options.listeners}
+    sizes = {"listeners": options.listeners, "orders": options.orders}
+    given = {name: size for name, size in sizes.items() if size is not None}
     settings.LOCAL_SERVERS.ensure()
     try:
         migrate(data_dir=settings.DATA_DIR)
