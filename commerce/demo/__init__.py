@@ -1,4 +1,4 @@
-"""The demo brand: twelve weeks of events up to a moment, and a live that is on air now; pure functions."""
+"""The demo brand: events of a year and twelve weeks up to a moment, and a live on air now; pure functions."""
 
 from commerce.demo.brand import (
     OWNED_SOURCE,

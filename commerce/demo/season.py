@@ -1,4 +1,4 @@
-"""The twelve weeks of the demo brand up to a moment, as events in order of time."""
+"""The demo brand up to a moment, as events in order of time: twelve weeks, and the year before."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from itertools import islice
 
 from commerce.demo.airing import announce, broadcast, script_of
 from commerce.demo.brand import OWNED_SOURCE, SOCIAL_SOURCE, UPCOMING_TITLES
+from commerce.demo.history import DAYS as HISTORY_DAYS
+from commerce.demo.history import history, new_customers
 from commerce.demo.people import Person, population
 from commerce.demo.schedule import (
     DAYS,
@@ -21,17 +23,16 @@ from commerce.demo.schedule import (
 from commerce.demo.script import DAY, Calendar, Event, Line, day_start, milliseconds
 from commerce.demo.shop import Shop
 
-# Sessions are announced a little over three days ahead, so the first ones before the first day.
-_LEAD_DAYS = 4
-
 # Events a viewer, a session's viewer with heartbeats and a visit cause on average, as counted.
 _A_VIEWER = {OWNED_SOURCE: 7.7, SOCIAL_SOURCE: 4.5}
 _A_BEATING_VIEWER = 32.3
 _A_VISIT = 2.45
+# And a customer of the year before, with all his orders and who watched beside him.
+_A_CUSTOMER = 9.0
 
 
 def generate(*, size: Size, seed: int, now: datetime) -> Iterator[Event]:
-    """All events of the twelve weeks before an aware `now`, in order of time; none is later than `now`."""
+    """All events of the demo up to an aware `now`, in order of time; none is later than `now`."""
     scale = SCALES[size]
     until = milliseconds(now)
     first_day = day_start(until) - DAYS * DAY
@@ -43,8 +44,9 @@ def generate(*, size: Size, seed: int, now: datetime) -> Iterator[Event]:
         announce(scripts[airing.number], airing, first_day=first_day)
         calendar.file(scripts[airing.number].take())
     calendar.file(_upcoming(first_day=first_day))
+    calendar.file(history(seed=seed, scale=scale, first_day=first_day, until=until))
     shop = Shop(seed=seed, scale=scale, first_day=first_day, owned=owned, social=social)
-    for number in range(-_LEAD_DAYS, DAYS + 1):
+    for number in range(-HISTORY_DAYS, DAYS + 1):
         if number >= 0:
             today = [airing for airing in airings if airing.day == number]
             # The rest of a live that was cut off lies in the tail of its first part.
@@ -80,7 +82,8 @@ def estimated_events(size: Size, seed: int) -> int:
         airing.viewers * (_A_BEATING_VIEWER if airing.heartbeats else _A_VIEWER[airing.source])
         for airing in sessions
     )
-    return round(viewing + DAYS * (scale.visits * _A_VISIT + scale.social_orders * 1.3) + 95 * len(sessions))
+    shop = DAYS * (scale.visits * _A_VISIT + scale.social_orders * 1.3)
+    return round(viewing + shop + 95 * len(sessions) + _A_CUSTOMER * new_customers(scale))
 
 
 def _crowds(*, size: Size, seed: int) -> tuple[list[Person], list[Person]]:

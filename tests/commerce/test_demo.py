@@ -219,7 +219,7 @@ def test_people_of_the_two_channels_are_strangers_and_come_back() -> None:
 
 def test_past_sessions_of_small_say_that_they_send_no_heartbeats() -> None:
     started = [event for event in small() if event["type"] == "live_session_started"]
-    assert Counter(event["source"] for event in started) == {OWNED_SOURCE: 25, SOCIAL_SOURCE: 12}
+    assert Counter(event["source"] for event in started) == {OWNED_SOURCE: 44, SOCIAL_SOURCE: 21}
     assert {event["data"]["heartbeats"] for event in started} == {False}
 
 
@@ -233,6 +233,50 @@ def test_a_live_of_the_site_is_cut_by_a_lost_signal_and_goes_on_within_minutes()
     ends = sorted(one["live_session_ended"] for one in lives)
     gaps = [later - earlier for earlier, later in zip(ends, starts[1:], strict=False)]
     assert [timedelta(minutes=7) < gap < timedelta(minutes=10) for gap in gaps].count(True) == 1
+
+
+def paid_days() -> dict[str, list[tuple[str, bool]]]:
+    """By customer: the local day of each order that was paid, and whether it names a live."""
+    paid = {event["data"]["transaction_id"] for event in small() if event["type"] == "order_paid"}
+    days: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for event in small():
+        data = event["data"]
+        if event["type"] != "purchase" or "customer_id" not in data:
+            continue
+        if data["status"] == "paid" or data["transaction_id"] in paid:
+            named = "subject" in event or "content_id" in data
+            days[f"{event['source']} {data['customer_id']}"].append((event["time"][:10], named))
+    return days
+
+
+def test_a_year_of_customers_lies_behind_the_twelve_weeks() -> None:
+    begins = str((NOW - timedelta(weeks=12, days=6)).date())
+    won = {customer: days for customer, days in paid_days().items() if days[0][0] < begins}
+    again = [days for days in won.values() if len({day for day, _ in days if day < begins}) > 1]
+    assert (len(won) >= 700, len(again) >= 250) == (True, True)
+    assert {customer.split()[0] for customer in won} == {OWNED_SOURCE, SOCIAL_SOURCE}
+    months: dict[str, Counter[bool]] = defaultdict(Counter)
+    for days in won.values():
+        months[days[0][0][:7]][days[0][1]] += 1
+    assert len(months) >= 12
+    # Two groups in most months: won in a live that the order names, or elsewhere.
+    assert sum(min(of[True], of[False]) >= 5 for of in months.values()) >= 8
+
+
+def test_some_of_what_was_sold_in_the_year_before_has_no_cost() -> None:
+    costs: dict[str, set[str | None]] = defaultdict(set)
+    for event in small():
+        if event["type"] in ("purchase", "product_updated"):
+            for item in event["data"].get("items", [event["data"]]):
+                costs[item["item_id"]].add(item.get("cost"))
+    unknown = {item for item, told in costs.items() if told == {None}}
+    assert {"MM-901", "MM-902"} < unknown
+    assert len(unknown) < len(costs) / 4
+
+
+def test_the_year_before_uses_no_code_of_a_campaign() -> None:
+    used = {event["data"].get("coupon") for event in small() if event["id"][0] in "hg"}
+    assert used == {None, "REGULAR8"}
 
 
 def test_giveaways_are_in_nine_lives_and_comments_in_five_languages() -> None:

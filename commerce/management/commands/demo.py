@@ -1,4 +1,4 @@
-"""`manage.py demo`: a brand with twelve weeks behind it, and a live that is on air now."""
+"""`manage.py demo`: a brand with twelve weeks of lives behind it, a year of orders before, and one on air."""
 
 import signal
 import threading
@@ -49,15 +49,15 @@ class Command(BaseCommand):
     """Seed the demo brand, or keep its live going."""
 
     help = (
-        "Feed twelve weeks of a demo brand through the door, up to the last full hour, and bring its numbers "
-        "up. The same size, seed and end are the same events. With --live: keep one live session going until "
-        "interrupted."
+        "Feed twelve weeks of a demo brand, and a year of its orders before, through the door, up to the "
+        "last full hour, and bring its numbers up. The same size, seed and end are the same events. With "
+        "--live: keep one live session going until interrupted."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How much, which, and whose."""
         sizes = get_args(demo.Size)
-        parser.add_argument("--size", choices=sizes, default="small", help="Default small: 70,000 events.")
+        parser.add_argument("--size", choices=sizes, default="small", help="Default small: 80,000 events.")
         parser.add_argument("--seed", type=int, default=7, help="Another seed is another twelve weeks.")
         parser.add_argument("--until", help="Where the twelve weeks end (default the last full hour).")
         parser.add_argument("--live", action="store_true", help="Play a live session now, for ever.")

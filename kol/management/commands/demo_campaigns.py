@@ -1,13 +1,14 @@
 """`manage.py demo_campaigns`: influencers, agencies and campaigns for the demo's brand."""
 
 from argparse import ArgumentParser
+from datetime import timedelta
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db.models import Min
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from commerce.access import Actor, row_security
@@ -15,6 +16,9 @@ from commerce.management.partners import WORKER, add_partner, find_partner
 from commerce.models import LiveSession, Partner
 from kol import demo
 from kol.models import Campaign
+
+SEASON: Final = timedelta(weeks=12)
+"""Campaigns are of the latest lives; nobody kept who was in those before."""
 
 
 class Command(BaseCommand):
@@ -31,10 +35,11 @@ class Command(BaseCommand):
         """Stage, let people follow the links, and bring the numbers up."""
         owner, now = find_partner(partner), timezone.now()
         actor = Actor(name="demo", partner_ids=(owner.pk,), scopes=frozenset({"read", "manage"}))
-        shown = LiveSession.objects.using(WORKER).filter(partner=owner, started_at__isnull=False)
-        first = shown.aggregate(first=Min("started_at"))["first"]
-        if first is None or Campaign.objects.using(WORKER).filter(partner=owner).exists():
+        shown = LiveSession.objects.using(WORKER).filter(partner=owner, last_ended_at__isnull=False)
+        last = shown.aggregate(last=Max("started_at"))["last"]
+        if last is None or Campaign.objects.using(WORKER).filter(partner=owner).exists():
             return
+        first = shown.filter(started_at__gte=last - SEASON).aggregate(first=Min("started_at"))["first"]
         first_day = first.astimezone(ZoneInfo(owner.timezone)).date()
         with row_security(actor, statement_timeout_ms=60_000):
             made = demo.stage(owner, first_day=first_day, actor=actor, now=now)
