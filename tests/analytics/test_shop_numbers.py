@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.recompute import check
 from commerce.models import Partner, new_id
-from tests.analytics.graphql_client import ask
+from tests.analytics.graphql_client import ask, refusal, statements
 from tests.factories import NOW, deliver, event, fill
 
 Raw = dict[str, Any]
@@ -202,3 +202,175 @@ def test_spend_is_spread_over_its_days_and_adds_up_to_the_last_decimal(partner: 
     least = Decimal("0.0001")
     assert days == [0, 31, 31, 31, least, 5, 0, least, 0]
     assert sum(days) == Decimal(answer["kpis"]["marketingSpend"]["amount"]) == Decimal("98.0002")
+
+
+def test_goods_cost_what_lines_say_or_products_cost_today_and_nothing_is_said_where_one_is_missing(
+    partner: Partner,
+) -> None:
+    fields = f"netSales {{ amount }} costOfGoodsSold {COVERED} grossProfit {COVERED} grossMargin {RATE}"
+    lines = [
+        {"item_id": "lip", "price": "10", "quantity": 3, "cost": "4"},
+        {"item_id": "hat", "price": "20", "quantity": 2},
+        {"item_id": "lip", "price": "10", "quantity": 1, "cost": "5"},
+    ]
+    one = {"item_id": "lip", "quantity": 1}
+    pour(partner, [
+        told("purchase", at(2), transaction_id="a", items=lines, seller_discount="8"),
+        told("purchase", at(3), transaction_id="b", items=lines[:1]),
+        told("purchase", at(3), transaction_id="unpaid", items=lines, status="placed"),
+        told("refund", at(8), transaction_id="a", items=[one]),
+        told("order_cancelled", at(9), transaction_id="b"),
+    ])  # fmt: skip
+    got = shop(partner, fields)
+    # Sold 72 + 30, of lips 3 x 4 + 5 and 3 x 4; one lip of the first line and all of b came back.
+    assert got["netSales"] == {"amount": "62.00"}
+    assert got["costOfGoodsSold"] == {
+        "value": None, "reason": "MISSING_COSTS",
+        "coverage": {"value": "0.833333", "numerator": "5", "denominator": "6"},
+    }  # fmt: skip
+    assert (got["grossProfit"]["value"], got["grossMargin"]["reason"]) == (None, "MISSING_COSTS")
+    # A product's cost is read when it is asked for: no day is filled again.
+    deliver(partner, [told("product_updated", at(20), item_id="hat", cost="7.5")])
+    got = shop(partner, fields)
+    assert got["costOfGoodsSold"]["value"] == {"amount": "28.00"}  # 12 + 15 + 5 - 4, and 12 - 12
+    assert (got["grossProfit"]["value"], got["grossMargin"]["value"]) == ({"amount": "34.00"}, "0.548387")
+    query = "query ($p: PeriodInput!) { shop(period: $p) { days(first: 9) { kpis { FIELDS } } } }"
+    query = query.replace("FIELDS", "costOfGoodsSold { value { amount } }")
+    days = ask(query, of=partner, p=MAY)["shop"]["days"]
+    costs = [Decimal(row["kpis"]["costOfGoodsSold"]["value"]["amount"]) for row in days]
+    assert costs == [0, 32, 12, 0, 0, 0, 0, -4, -12]
+
+
+def test_a_click_earns_what_the_last_touch_credits_to_campaigns(partner: Partner) -> None:
+    from analytics.models import CampaignCredit, CampaignRollup
+
+    # As the fills of campaigns leave them: campaigns as a whole, of an agency, and other days and models.
+    june, july = new_id(), new_id()
+    of = {"partner": partner, "kind": "CAMPAIGN"}
+    for subject, day, clicks, agency in (
+        (june, date(2026, 5, 2), 30, None), (july, date(2026, 5, 31), 10, None),
+        (june, date(2026, 6, 1), 99, None), (june, None, 40, None), (june, date(2026, 5, 2), 30, new_id()),
+    ):  # fmt: skip
+        CampaignRollup.objects.using("worker").create(
+            **of, subject_id=subject, agency_id=agency, date=day, link_clicks=clicks, reach_parts={},
+            people_before={}, computed_at=NOW,
+        )  # fmt: skip
+        for model, sales in (("LAST", clicks * 2), ("FIRST", 7)):
+            CampaignCredit.objects.using("worker").create(
+                **of, subject_id=subject, agency_id=agency, date=day, currency="SGD", model=model,
+                people_before={}, sales_paid=sales, sales_net=sales / 2,
+            )  # fmt: skip
+    paid = shop(partner, f"linkClicks creditedSales {{ amount }} revenuePerClick {MONEY}")
+    assert (paid["linkClicks"], paid["creditedSales"]["amount"]) == ("40", "80.00")
+    assert paid["revenuePerClick"]["value"]["amount"] == "2.00"
+    net = shop(partner, f"revenuePerClick {MONEY}", basis="NET")["revenuePerClick"]
+    assert net["value"]["amount"] == "1.00"
+
+
+# -- customers -----------------------------------------------------------------------------------
+
+
+def test_four_orders_a_year_are_one_every_ninety_one_and_a_quarter_days(partner: Partner) -> None:
+    year = {"from": "2025-01-01", "to": "2026-01-01"}
+    quarters = [at(1, month=month, year=2025) for month in (1, 4, 7, 10)]
+    events = [order(f"{who}{n}", when, customer_id=who) for who in "ab" for n, when in enumerate(quarters)]
+    events += [order("guest", at(2, month=2, year=2025))]
+    pour(partner, events)
+    fields = f"purchaseFrequency {RATE} textbookTimeBetweenPurchases {RATE} timeBetweenPurchases {RATE}"
+    got = shop(partner, fields, **year)
+    assert got["textbookTimeBetweenPurchases"]["value"] == "91.25"
+    assert got["purchaseFrequency"]["value"] == "4"
+    # The gaps themselves: 90, 91 and 92 days.
+    assert got["timeBetweenPurchases"] == {
+        "value": "91", "numerator": "546", "denominator": "6", "reason": None,
+    }  # fmt: skip
+    # A gap is of the period its later order is of.
+    spring = shop(partner, fields, **{"from": "2025-04-01", "to": "2025-07-01"})
+    assert spring["timeBetweenPurchases"]["value"] == "90"
+    assert shop(partner, fields)["timeBetweenPurchases"]["reason"] == "NO_DENOMINATOR"
+
+
+def test_of_five_hundred_active_customers_forty_lost_are_eight_per_cent_whoever_is_new(
+    partner: Partner,
+) -> None:
+    events = [order(f"o{n}", at(20, month=2), customer_id=f"c{n}") for n in range(500)]
+    # 460 come back before 90 days are over at the end of May; 60 are new, and some had long stopped before.
+    events += [order(f"a{n}", at(3 + n % 25), customer_id=f"c{n}") for n in range(40, 500)]
+    events += [order(f"n{n}", at(3 + n % 25), customer_id=f"new{n}") for n in range(60)]
+    events += [order(f"l{n}", at(1, 0, month=1), customer_id=f"long{n}") for n in range(7)]
+    pour(partner, events)
+    fields = f"activeCustomers lostCustomers churnRate {RATE} annualChurnRate {RATE}"
+    got = shop(partner, fields)
+    assert (got["activeCustomers"], got["lostCustomers"]) == ("500", "40")
+    assert got["churnRate"] == {"value": 0.08, "numerator": "40", "denominator": "500", "reason": None}
+    assert got["annualChurnRate"]["value"] == "0.632334"
+    # Of other days the rate is scaled: 31 days in another place are not a calendar month.
+    scaled = shop(partner, fields, **{"from": "2026-04-30", "to": "2026-05-31"})["annualChurnRate"]
+    assert scaled["value"] == str(round(1 - 0.92 ** (365.25 / 31), 6))
+
+
+def test_customers_come_back_by_orders_and_by_days(partner: Partner) -> None:
+    events = [order(f"{who}1", at(4), customer_id=who) for who in "abcde"]
+    events += [order("a2", at(4, 20), customer_id="a"), order("b2", at(5, 1), customer_id="b")]
+    events += [order("c2", at(5), customer_id="c", status="placed")]
+    events += [order("d2", at(1, month=6), customer_id="d")]
+    pour(partner, events)
+    fields = f"repurchaseRate {RATE} repurchaseRateByDays {RATE}"
+    got = shop(partner, fields)
+    assert (got["repurchaseRate"]["numerator"], got["repurchaseRate"]["denominator"]) == ("2", "5")
+    assert (got["repurchaseRateByDays"]["value"], got["repurchaseRateByDays"]["numerator"]) == (0.2, "1")
+    assert shop(partner, fields, basis="PLACED")["repurchaseRate"]["numerator"] == "3"
+
+
+def test_what_a_new_customer_is_worth_is_told_once_ninety_days_are_over_and_costs_are_known(
+    partner: Partner,
+) -> None:
+    fields = f"ltvToCac {RATE} newCustomerMargin {COVERED} simpleClv {COVERED} daysActive {RATE}"
+    january = {"from": "2026-01-01", "to": "2026-02-01"}
+    campaign(partner, "January", ("40", date(2026, 1, 5)), ("10", date(2026, 3, 5)))
+    events = [
+        order("a1", at(10, month=1), "50", customer_id="a", cost="10"),
+        order("a2", at(10, 11.9, month=4), "60", customer_id="a", cost="20"),  # The 90th day is not over.
+        order("a3", at(10, 12, month=4), "500", customer_id="a", cost="1"),
+        order("b1", at(20, month=1), "90", customer_id="b", cost="50"),
+        told("refund", at(1), transaction_id="b1", value="30"),
+    ]
+    pour(partner, events)
+    got = shop(partner, fields, **january)
+    # 40 + 40 of a, 60 - 50 of b: 90 of two, for 40.
+    assert got["newCustomerMargin"]["value"] == {"amount": "90.00"}
+    assert got["ltvToCac"] == {"value": "2.25", "numerator": "90", "denominator": "40", "reason": None}
+    # 80 of January's goods a year's 12 for one of two, times no day between purchases, less 20.
+    assert got["simpleClv"]["value"] == {"amount": "-20.00"}
+    pour(partner, [order("a0", at(1, month=1), "50", customer_id="a")])
+    got = shop(partner, fields, **january)
+    assert (got["ltvToCac"]["value"], got["ltvToCac"]["reason"]) == (None, "MISSING_COSTS")
+    assert (got["simpleClv"]["value"], got["simpleClv"]["reason"]) == (None, "MISSING_COSTS")
+    assert got["daysActive"] == {"value": "4.5", "numerator": "9", "denominator": "2", "reason": None}
+    pour(partner, [order("c1", at(20, month=3), customer_id="c", cost="1")])
+    march = shop(partner, fields, **{"from": "2026-03-01", "to": "2026-04-01"})
+    assert (march["ltvToCac"]["reason"], march["newCustomerMargin"]["reason"]) == ("NOT_YET", "NOT_YET")
+    assert shop(partner, fields, **{"from": "2026-02-01", "to": "2026-03-01"})["ltvToCac"]["reason"] == (
+        "NO_DENOMINATOR"
+    )
+
+
+# -- asking --------------------------------------------------------------------------------------
+
+
+def test_what_is_read_apart_is_read_once_for_all_days_and_only_when_asked(partner: Partner) -> None:
+    pour(partner, [order(f"o{n}", at(1 + n), customer_id="c", cost="1") for n in range(5)])
+    query = "{ shop(period: {from: \"2026-05-01\", to: \"2026-05-30\"}) { days(first: %s) { kpis { %s } } } }"
+    plain = statements(query % (29, "orders visits carts"), of=partner)
+    for fields in ("visitors", "grossProfit { reason }", "repurchaseRate { value }", "churnRate { value }"):
+        assert [statements(query % (first, fields), of=partner) for first in (1, 29)] == [plain + 1] * 2
+
+
+def test_hours_refuse_what_only_days_have(partner: Partner) -> None:
+    pour(partner, [added(at(1, 9), cart_id="c")])
+    query = "{ shop(period: {from: \"2026-05-01\", to: \"2026-05-02\"}) { hours { kpis { %s } } } }"
+    hours = ask(query % "carts", of=partner)["shop"]["hours"]
+    assert [hour["kpis"]["carts"] for hour in hours] == ["1" if n == 9 else "0" for n in range(24)]
+    assert refusal(query % "visitors", of=partner) == (
+        "BAD_USER_INPUT", "Hours have no such number; days and periods have: Visitors.",
+    )  # fmt: skip
