@@ -63,7 +63,8 @@ def player(slug: str) -> subprocess.Popen[str]:
 
 def test_twelve_weeks_go_through_the_door_once_and_their_numbers_come_up() -> None:
     slug = f"demo-{time.time_ns()}"
-    refreshed, plans, staged, caught_up, counts = run("--partner", slug, "--until", UNTIL.isoformat())
+    said = run("--partner", slug, "--until", UNTIL.isoformat())
+    refreshed, plans, staged, caught_up, *reviewed, counts = said
     partner = Partner.objects.using("worker").get(slug=slug)
     assert (partner.name, partner.currency, partner.timezone) == ("Mira & Moss", "SGD", "Asia/Singapore")
     [(logged,)] = rows("SELECT count(*) FROM commerce_event WHERE partner_id = %s AND item = 0", partner.id)
@@ -73,9 +74,10 @@ def test_twelve_weeks_go_through_the_door_once_and_their_numbers_come_up() -> No
     assert (50_000 < logged < 300_000, ", set aside 0, in " in refreshed) == (True, True)
     assert rows("SELECT count(*) FROM commerce_stale WHERE partner_id = %s", partner.id) == [(0,)]
     # Which reports are due depends on the day of the run.
-    assert plans == "targets 3, selections 1"
+    assert plans == "targets 6, selections 1"
     assert staged == "campaigns 3, collaborations 13, appearances 50, clicks 588"
     assert re.fullmatch(r"debriefs 130, follow-up lists 0, reports [0-4], advised 0", caught_up)
+    assert reviewed in ([], ["reviews 1"])
     ended, filled = rows(
         "SELECT count(*) FROM commerce_livesession WHERE partner_id = %s AND last_ended_at IS NOT NULL "
         "UNION ALL SELECT count(*) FROM analytics_sessionrollup WHERE partner_id = %s AND viewers > 0",

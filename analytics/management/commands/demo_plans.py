@@ -24,6 +24,13 @@ OF_SESSION: Final = (
     ("average_order_value", Target.Kind.RELATIVE_CHANGE, Decimal("0.1"), "Celine Tan"),
 )
 OF_WEEK: Final = ("viewers", Decimal(600), "Aisyah Rahman")
+OF_SHOP: Final = (
+    ("new_customers", Cadence.MONTHLY, Target.Kind.ABSOLUTE, Decimal(300), "Jo Lim", "Lives bring people"),
+    ("repurchase_rate", Cadence.MONTHLY, Target.Kind.ABSOLUTE, Decimal("0.25"), "Jo Lim", "And they stay"),
+    ("paid_sales", Cadence.QUARTERLY, Target.Kind.RELATIVE_CHANGE, Decimal("0.2"), "Celine Tan", "We grow"),
+)
+SHOP_FROM: Final = timedelta(weeks=27)
+"""So long ago that the last quarter that closed had its target already."""
 
 
 class Command(BaseCommand):
@@ -54,18 +61,17 @@ class Command(BaseCommand):
                 set_target(wish, actor=actor, now=set_at)
             chosen = [metric_of(Scope.SESSION, key) for key in SELECTION]
             save_selection(name="Monday meeting", metrics=chosen, actor=actor, now=last.scheduled_at)
-        self.stdout.write(f"targets {len(OF_SESSION) + 1}, selections 1")
+        self.stdout.write(f"targets {len(OF_SESSION) + 1 + len(OF_SHOP)}, selections 1")
 
 
 def _wishes(owner: Partner, last: LiveSession, *, announced_at: datetime) -> list[tuple[Wish, datetime]]:
-    """Two for the latest session and one for every week, early enough for a report; and when each was set."""
+    """For the latest session, every week and the shop, early enough for a report; and when each was set."""
     earlier = announced_at - timedelta(weeks=2)
     today = announced_at.astimezone(ZoneInfo(owner.timezone)).date()
     asked: dict[str, Any] = {
         "partner_id": owner.id,
         "currency": owner.currency,
         "week_starts_on": owner.week_starts_on,
-        "about": Scope.SESSION,
         "day": None,
         "direction": None,
         "basis": DEFAULT_BASIS,
@@ -73,8 +79,8 @@ def _wishes(owner: Partner, last: LiveSession, *, announced_at: datetime) -> lis
     of_session = [
         (
             Wish(
-                metric=metric, session_id=last.pk, cadence=None, today=today, kind=kind, value=value,
-                owner=host, reason="A little above what such lives do", **asked,
+                metric=metric, about=Scope.SESSION, session_id=last.pk, cadence=None, today=today, kind=kind,
+                value=value, owner=host, reason="A little above what such lives do", **asked,
             ),
             announced_at,
         )
@@ -82,8 +88,18 @@ def _wishes(owner: Partner, last: LiveSession, *, announced_at: datetime) -> lis
     ]  # fmt: skip
     metric, value, host = OF_WEEK
     of_week = Wish(
-        metric=metric, session_id=None, cadence=Cadence.WEEKLY, today=today - timedelta(weeks=2),
-        kind=Target.Kind.ABSOLUTE, value=value, owner=host, reason="Three lives a week, each a full room",
-        **asked,
+        metric=metric, about=Scope.SESSION, session_id=None, cadence=Cadence.WEEKLY,
+        today=today - timedelta(weeks=2), kind=Target.Kind.ABSOLUTE, value=value, owner=host,
+        reason="Three lives a week, each a full room", **asked,
     )  # fmt: skip
-    return [*of_session, (of_week, earlier)]
+    of_shop = [
+        (
+            Wish(
+                metric=metric, about=Scope.SHOP, session_id=None, cadence=cadence, today=today - SHOP_FROM,
+                kind=kind, value=value, owner=who, reason=reason, **asked,
+            ),
+            announced_at - SHOP_FROM,
+        )
+        for metric, cadence, kind, value, who, reason in OF_SHOP
+    ]  # fmt: skip
+    return [*of_session, (of_week, earlier), *of_shop]

@@ -94,8 +94,8 @@ class Command(BaseCommand):
                 total.add(_send(batch, owner, now=timezone.now()))
                 progress.update(task, completed=total.received)
             progress.update(task, total=total.received)
-        # What a team finds that worked with it for twelve weeks. Plans first: reports judge them.
-        for command in ("refresh", "demo_plans", "demo_campaigns", "catch_up"):
+        # What a team finds that worked with it for long. Plans first: reports judge them, and are reviewed.
+        for command in ("refresh", "demo_plans", "demo_campaigns", "catch_up", "demo_reviews"):
             call_command(command, partner=owner.slug, stdout=self.stdout, stderr=self.stderr)
         self.stdout.write(
             f"received {total.received}, accepted {total.accepted}, "
