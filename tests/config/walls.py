@@ -25,10 +25,10 @@ from analytics import advice, debriefs
 from analytics.fills import uplift
 from analytics.graphql.pages import node_id
 from analytics.lifetime import predicting
-from analytics.models import CadenceReport, MetricSelection, ModelRun, Target
+from analytics.models import CadenceReport, MetricSelection, ModelRun, Review, Target
 from analytics.plans import reporting
 from commerce.access import Actor
-from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection, Violation
+from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection, Spend, Violation
 from config.api.errors import classify
 from config.graphql import schema
 from tests import factories
@@ -82,6 +82,8 @@ def told_of(mark: str, *, price: str) -> list[dict[str, Any]]:
         event("live_product_unfeatured", minute(6), items=[{"item_id": f"{mark}-sku"}], **on),
         event("product_updated", minute(6), subject=None, source=source, item_id=f"{mark}-sku", stock=2,
             name=f"{mark} product", price=price, currency="SGD", image_url=f"https://example.com/{mark}.png"),
+        event("marketing_spend", minute(6), subject=None, source=source, channel=f"{mark} channel",
+            amount=price, currency="SGD", **{"from": "2026-05-26", "to": "2026-05-27"}),
         event("live_session_ended", minute(40), **on),
         event("live_like", NOW + timedelta(days=9), id=f"{mark}-late", **me),
         *_past(mark, source, price),
@@ -170,6 +172,7 @@ def side(mark: str) -> Side:
         "R": _id(Rejection, "R", partner=made),
         "U": _id(Customer, "U", partner=made, external_id=f"{mark}-customer"),
         "V": _id(Violation, "V", partner=made),
+        "D": _id(Spend, "D", partner=made),
         "P": str(node_id("P", made.id)),
     }
     _set_up(made, mark, ids)
@@ -185,6 +188,7 @@ def side(mark: str) -> Side:
     ids["Q"] = _id(MetricSelection, "Q", partner=made)
     ids["t"] = _id(Target, "t", partner=made, session__isnull=False)
     ids["r"] = _id(CadenceReport, "r", partner=made)
+    ids["v"] = _id(Review, "v", partner=made)
     return Side(partner=made, mark=mark, stage=on, ids=ids | on.ids)
 
 
