@@ -26,6 +26,7 @@ from analytics.graphql.pages import (
 )
 from analytics.graphql.values import FOUR_DECIMALS, SIX_DECIMALS, Money, Provenance, Ratio, money, plain
 from analytics.graphql.values import ratio as quotient
+from analytics.lifetime import amounts, purchases
 from analytics.models import ModelRun as RunRow
 from analytics.queries import predictions
 from commerce import queries
@@ -33,6 +34,7 @@ from commerce.access import Actor
 from config.api.scalars import BigInt, CurrencyCode, parse_date_time
 
 LETTER: Final = "B"
+PARAMETERS: Final = {"purchases": purchases.NAMES, "amounts": amounts.NAMES}
 
 
 @strawberry.enum(description="What predictions are made by.")
@@ -179,13 +181,9 @@ class ModelRun(Node):
     mean_purchases: Decimal | None = strawberry.field(
         description="Purchases of a customer while it was tested; null without customers."
     )
-    mean_value: Money | None = strawberry.field(description="What they were worth; null without customers.")
-    low_cut: Money | None = strawberry.field(
-        description="Where the low segment ends; null where no model is used."
-    )
-    high_cut: Money | None = strawberry.field(
-        description="Where the high segment begins; null where no model is used."
-    )
+    mean_value: Money | None = strawberry.field(description="Their worth; null without customers.")
+    low_cut: Money | None = strawberry.field(description="Where the low segment ends; null without a model.")
+    high_cut: Money | None = strawberry.field(description="Where the high one begins; null without a model.")
     made_at: dt.datetime = strawberry.field(description="When it was made.")
     provenance: Provenance = strawberry.field(description="PREDICTED.")
 
@@ -252,7 +250,11 @@ def _gates(row: RunRow) -> list[ModelGate]:
 
 def _parameters(row: RunRow, model: str) -> list[ModelParameter]:
     told: Mapping[str, Any] = row.parameters.get(model, {})
-    return [ModelParameter(name=name, value=one["value"], error=one["error"]) for name, one in told.items()]
+    return [
+        ModelParameter(name=name, value=told[name]["value"], error=told[name]["error"])
+        for name in PARAMETERS[model]
+        if name in told
+    ]
 
 
 def _holdout(row: RunRow) -> ModelHoldout | None:
@@ -289,10 +291,6 @@ def _baseline(row: RunRow) -> ModelBaseline | None:
     )
 
 
-def _cut(value: Decimal | None, currency: str) -> Money | None:
-    return None if value is None else money(value, currency)
-
-
 def shown_run(row: RunRow) -> ModelRun:
     """A run as the API shows it."""
     return ModelRun(
@@ -317,8 +315,8 @@ def shown_run(row: RunRow) -> ModelRun:
         method=PredictionMethod[row.method],
         mean_purchases=None if row.mean_purchases is None else plain(row.mean_purchases),
         mean_value=None if row.mean_value is None else _amount(row.mean_value, row.currency),
-        low_cut=_cut(row.low_cut, row.currency),
-        high_cut=_cut(row.high_cut, row.currency),
+        low_cut=None if row.low_cut is None else money(row.low_cut, row.currency),
+        high_cut=None if row.high_cut is None else money(row.high_cut, row.currency),
         made_at=row.made_at,
         provenance=Provenance.PREDICTED,
     )
