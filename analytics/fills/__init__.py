@@ -96,7 +96,7 @@ STEPS: Final[tuple[tuple[str, int, Step], ...]] = (
     (Stale.Kind.DAY.value, 500, _days),
     (Stale.Kind.CAMPAIGN.value, 1000, _campaigns),
     (Stale.Kind.CUSTOMER.value, 20_000, _customers),
-    (Stale.Kind.COHORT.value, 200, _cohorts),
+    (Stale.Kind.COHORT.value, 50, _cohorts),
 )
 AT_ONCE: Final = (Stale.Kind.ORDER.value, Stale.Kind.SESSION.value, Stale.Kind.DAY.value)
 """What is refreshed within seconds; the others wait for a minute of changes to be filled together."""

@@ -20,6 +20,11 @@ from analytics.models.cohorts import (
     CohortGrain,
 )
 
+# By the day, so that rows of a day are near each other.
+IDENTITY: Final = (
+    "(lpad(to_hex(first_date - date '1970-01-01'), 8, '0') "
+    "|| right(md5(concat_ws('|', %(partner)s, first_date, {})), 24))::uuid"
+)
 WEEK_STARTS_ON: Final = "SELECT week_starts_on FROM commerce_partner WHERE id = %(partner)s"
 
 
@@ -47,6 +52,8 @@ def _cohorts() -> sql.Composed:
     grains = {grain: starts_on.format("day") for grain, starts_on in STARTS_ON.items()}
     return compose(
         "cohorts.sql",
+        id_of_day=raw(IDENTITY.format("dimension, value, currency")),
+        id_of_activity=raw(IDENTITY.format("dimension, value, currency, grain, starts_on")),
         moments=raw(MOMENTS),
         horizons=raw(
             " ".join(f"WHEN local < first_local + interval '{days} days' THEN {days}" for days in HORIZONS)

@@ -31,20 +31,19 @@ WITH moment AS (
 ), written AS (
     -- What is there already as it should be stays as it is.
     INSERT INTO analytics_cohortday (partner_id, id, dimension, value, first_date, currency, customers, {day_columns})
-    SELECT %(partner)s, md5(concat_ws('|', %(partner)s, dimension, value, first_date, currency))::uuid, dimension, value,
-        first_date, currency, customers, {day_columns}
+    SELECT %(partner)s, {id_of_day}, dimension, value, first_date, currency, customers, {day_columns}
     FROM (
         SELECT dimension, value, first_date, currency, customers, {day_columns} FROM won
         EXCEPT
         SELECT dimension, value, first_date, currency, customers, {day_columns} FROM analytics_cohortday
         WHERE partner_id = %(partner)s AND dimension = ANY(%(dimensions)s) AND first_date = ANY(%(days)s)
     ) others
+    ORDER BY dimension, first_date, value, currency
     ON CONFLICT (partner_id, dimension, first_date, value, currency) DO UPDATE SET customers = EXCLUDED.customers, {day_updates}
 ), also_written AS (
     INSERT INTO analytics_cohortactivity (partner_id, id, dimension, value, first_date, currency, grain, starts_on, active,
         last_at, {columns})
-    SELECT %(partner)s, md5(concat_ws('|', %(partner)s, dimension, value, first_date, currency, grain, starts_on))::uuid,
-        dimension, value, first_date, currency, grain, starts_on, active, last_at, {columns}
+    SELECT %(partner)s, {id_of_activity}, dimension, value, first_date, currency, grain, starts_on, active, last_at, {columns}
     FROM (
         SELECT dimension, value, first_date, currency, grain, starts_on, active, last_at, {columns} FROM active
         EXCEPT
@@ -53,6 +52,7 @@ WITH moment AS (
         WHERE partner_id = %(partner)s AND dimension = ANY(%(dimensions)s) AND grain = ANY(%(grains)s)
             AND first_date = ANY(%(days)s)
     ) others
+    ORDER BY dimension, grain, first_date, value, currency, starts_on
     ON CONFLICT (partner_id, dimension, grain, first_date, value, currency, starts_on) DO UPDATE SET
         active = EXCLUDED.active, last_at = EXCLUDED.last_at, {updates}
 ), gone AS (
