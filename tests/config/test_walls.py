@@ -11,8 +11,9 @@ from commerce.access import issue_key
 from config.graphql import schema
 from tests.analytics.graphql_client import actor_of
 from tests.architecture.test_catalogue import tables
+from tests.config.sources import SUMS
 from tests.config.test_schema import post
-from tests.config.walls import ALL, SUMS, Side, foreign_values, reached, side, told, walk_for
+from tests.config.walls import ALL, Side, foreign_values, reached, side, told, walk_for
 from tests.factories import NOW
 
 SCOPES = {
@@ -20,12 +21,15 @@ SCOPES = {
     "none": (),
 }  # fmt: skip
 # Roots of one partner's calendar or past: a key of several is told so.
-OF_ONE = {"compareSessions", "dueReviews", "nextSession", "shop", "targets"}
+OF_ONE = {
+    "cohorts", "compareSessions", "dueReviews", "liveLtvIndex", "nextSession", "shop", "targets",
+    "viewerWorth",
+}  # fmt: skip
 # Tables that the API does not tell of.
 UNTOLD = {"commerce_apikey", "commerce_membership"}
 # Types that are told only where more has happened: advice was taken, a target's week has closed, or many
-# sessions lie before.
-RARE = {"RecommendationOutcome", "ReportFinding", "TargetProposal"}
+# sessions lie before, or thousands of viewings to learn from.
+RARE = {"RecommendationOutcome", "ReportFinding", "ScoreTrial", "TargetProposal"}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +82,7 @@ def test_what_the_walk_leaves_is_told_by_changes_and_by_the_push_alone() -> None
     }
     left = every - reached(schema._schema.query_type)
     assert {name for name in left if not name.endswith("Payload")} == {
-        "AnnouncedMarker", "EventFailure", "IngestOutcome", "LiveSessionUpdate", "Mutation", "RosterChange",
+        "AnnouncedMarker", "ErasedPerson", "EventFailure", "IngestOutcome", "LiveSessionUpdate", "Mutation", "RosterChange",
         "RosterImport", "RosterRow", "RosterRowError", "Subscription", "UserError",
     }  # fmt: skip
 
@@ -126,15 +130,23 @@ def test_without_both_walls_the_walk_finds_what_is_foreign(amber: Side, bravo: S
     # All that is told of one partner's rows, but for what the roots of one partner alone tell of.
     of_one = reached(schema._schema.query_type) - answer.types - {"Node", "Query", *RARE}
     assert of_one == {
-        "Estimate", "MomentBucket", "NextSession", "ProductLead", "ReviewDue", "Shop", "ShopDay", "ShopHour",
-        "ShopKpis", "TargetConnection", "TargetEdge", "TimeSlot",
+        "CohortCell", "CohortPart", "CohortTable", "CohortTotal", "CoveredMoney", "CustomerCohort", "Estimate",
+        "LiveLtvIndex", "LiveLtvMonth", "LtvCell", "MomentBucket", "NextSession", "ProductLead", "ReviewDue",
+        "Shop", "ShopDay", "ShopHour", "ShopKpis", "TargetConnection", "TargetEdge", "TimeSlot", "ViewerWorth",
     }  # fmt: skip
 
 
 def test_without_both_walls_a_key_of_one_finds_what_only_such_a_key_is_told(amber: Side, bravo: Side) -> None:
     answer = told(actor_of(bravo.partner, scopes=ALL), bravo)
     assert answer.errors == {}
-    assert {"NextSession", "Shop", "TargetConnection", "ReviewDue"} <= answer.types
+    assert {
+        "CohortTable",
+        "LiveLtvIndex",
+        "NextSession",
+        "Shop",
+        "TargetConnection",
+        "ReviewDue",
+    } <= answer.types
 
 
 @pytest.mark.parametrize(

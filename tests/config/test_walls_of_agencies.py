@@ -9,8 +9,9 @@ from analytics.graphql.pages import own_id
 from config.graphql import schema
 from tests.analytics.graphql_client import actor_of
 from tests.config.campaigns import BUDGETS, FEES, whole_sums
+from tests.config.sources import SUMS
 from tests.config.test_walls_of_changes import AIMED, OWN, refused, rows_of
-from tests.config.walls import ALL, SUMS, Side, foreign_values, side, told
+from tests.config.walls import ALL, Side, foreign_values, side, told
 
 # What no field tells as it stands, with no wall at all: visitors and devices of clicks, guests' names, and
 # what is written otherwise.
@@ -35,9 +36,11 @@ def bravo() -> Side:
 
 def people_and_goods(of: Side) -> list[str]:
     """What nobody outside of a partner is told: viewers, customers, products, and what is planned."""
-    ids = [identity for letter, identity in of.ids.items() if letter in "GRVtQr"]
+    ids = [identity for letter, identity in of.ids.items() if letter in "BDFGQRUVrtv"]
     names = ("viewer", "customer", "sku", "hat", "0", "late", "visitor", "device")
+    names += ("early", "aside", "gone", "visit", "cart")
     texts = ("now", "product", "owner", "choice", "reason", "host", "feed", "offer", "desk")
+    texts += ("old", "channel", "ads")
     return [*ids, *(f"{of.mark}-{one}" for one in names), *(f"{of.mark} {one}" for one in texts)]
 
 

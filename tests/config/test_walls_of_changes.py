@@ -89,6 +89,8 @@ AIMED: Final[dict[str, Given]] = {
     "revokeGrant": lambda of: {"campaignId": of.ids["C"], "agency": {"id": of.ids["A"]}},
     "deleteMetricSelection": lambda of: {"id": of.ids["Q"]},
     "retireTarget": lambda of: {"id": of.ids["t"], "why": "STRATEGY_CHANGED"},
+    "completeReview": lambda of: {"id": of.ids["v"], "note": "x"},
+    "exportFollowUpList": lambda of: {"id": of.ids["F"]},
     # Last: nobody is found by what others are called afterwards.
     "exportPerson": lambda of: {"person": {"customer": of.ids["U"]}, "reason": "x"},
     "erasePerson": lambda of: {"person": {"customer": of.ids["U"]}, "reason": "x"},

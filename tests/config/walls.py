@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,29 +21,38 @@ from graphql import (
     is_list_type,
 )
 
-from analytics import advice, debriefs
+from analytics import advice, debriefs, followups
 from analytics.fills import uplift
 from analytics.graphql.pages import node_id
-from analytics.lifetime import predicting
-from analytics.models import CadenceReport, MetricSelection, ModelRun, Review, Target
+from analytics.lifetime import beside, predicting
+from analytics.models import CadenceReport, FollowUpList, MetricSelection, ModelRun, Review, Target
 from analytics.plans import reporting
+from commerce import privacy
 from commerce.access import Actor
-from commerce.models import Customer, LiveSession, Order, Partner, Product, Rejection, Spend, Violation
+from commerce.models import (
+    Customer,
+    LiveSession,
+    Order,
+    Partner,
+    Product,
+    Rejection,
+    Spend,
+    Violation,
+)
 from config.api.errors import classify
 from config.graphql import schema
 from tests import factories
-from tests.analytics.graphql_client import ask, execute
+from tests.analytics.graphql_client import actor_of, ask, execute
 from tests.config.campaigns import FEES, Stage, stage
-from tests.factories import NOW, deliver, event, fill, minute
+from tests.config.sources import SUMS, late_of, told_of
+from tests.factories import NOW, deliver, fill, minute
 
 BEFORE: Final = NOW - timedelta(hours=2)
 DEPTH: Final = 12
-CROWD: Final = 12  # Fewer people than ten are not told of.
 ENTANGLED: Final = frozenset({"Campaign", "Collaboration", "Kol", "Statement", "Claim"})
 NUMBERS: Final = "[REACH, ORDERS, SALES, COST]"
 OF_CAMPAIGNS: Final = (("Campaign", "compare"), ("Campaign", "trend"), ("Collaboration", "trend"))
 ALL: Final = ("read", "read:audience", "manage")
-SUMS: Final = {"amber": ("7.77", "23.31"), "bravo": ("44.44", "133.32")}
 
 SET = "mutation ($input: SetTargetInput!) { setTarget(input: $input) { userErrors { message } } }"
 SAVE = """mutation ($input: SaveMetricSelectionInput!) {
@@ -55,97 +64,6 @@ KEEP = """mutation ($input: KeepSessionsApartInput!) {
   keepSessionsApart(input: $input) { userErrors { message } } }"""
 
 # -- two worlds --------------------------------------------------------------------------------
-
-
-def told_of(mark: str, *, price: str) -> list[dict[str, Any]]:
-    """What a partner's sources tell: everything a text can be in carries its mark, and so do its sums."""
-    source = f"/site/{mark}"
-    items = [{"item_id": f"{mark}-sku", "quantity": 3, "price": price}]
-    on = {"subject": f"{mark}-live", "source": source}
-    me = {**on, "viewer_id": f"{mark}-viewer"}
-    return [
-        event("live_session_started", minute(0), title=f"{mark} title", host=f"{mark} host", **on),
-        event("live_view_started", minute(1), **me),
-        *_crowd(mark, minute(1), **on),
-        event("live_product_featured", minute(1), items=[{"item_id": f"{mark}-sku"}], **on),
-        event("view_item_list", minute(2), items=items, **me),
-        event("select_item", minute(3), items=items, **me),
-        event("live_comment", minute(4), text=f"{mark}?", **me),
-        event("live_violation", minute(4), violation_id=f"{mark}-complaint", reason=f"{mark} reason", **on),
-        event("live_giveaway_started", minute(4), label=f"{mark} draw", **on),
-        event("live_giveaway_ended", minute(9), label=f"{mark} draw", **on),
-        event("live_promotion_started", minute(4), label=f"{mark} offer", **on),
-        event("live_host_note", minute(4), text=f"{mark} note", **on),
-        event("live_metrics_reported", minute(4), interval="total", metrics={mark: 1}, **on),
-        event("purchase", minute(5), transaction_id=f"{mark}-order", customer_id=f"{mark}-customer",
-            items=items, **me),
-        event("live_product_unfeatured", minute(6), items=[{"item_id": f"{mark}-sku"}], **on),
-        event("product_updated", minute(6), subject=None, source=source, item_id=f"{mark}-sku", stock=2,
-            name=f"{mark} product", price=price, currency="SGD", image_url=f"https://example.com/{mark}.png"),
-        event("marketing_spend", minute(6), subject=None, source=source, channel=f"{mark} channel",
-            amount=price, currency="SGD", **{"from": "2026-05-26", "to": "2026-05-27"}),
-        event("live_session_ended", minute(40), **on),
-        event("live_like", NOW + timedelta(days=9), id=f"{mark}-late", **me),
-        *_past(mark, source, price),
-        *_short(mark, "east", source=source, at=900), *_short(mark, "west", source=f"/tik/{mark}", at=900),
-        *_short(mark, "one", source=source, at=2000), *_short(mark, "two", source=source, at=2035),
-    ]  # fmt: skip
-
-
-def late_of(mark: str, *, price: str) -> list[dict[str, Any]]:
-    """What comes two hours later: more of a session that is over, and another one that is on air."""
-    on = {"subject": f"{mark}-live", "source": f"/site/{mark}"}
-    return [
-        event("refund", minute(90), refund_id=f"{mark}-refund", transaction_id=f"{mark}-order", value="0.07",
-            **on),
-        event("refund", minute(91), refund_id=f"{mark}-stray", value="0.03", **on),
-        event("generate_lead", minute(30), viewer_id=f"{mark}-viewer", email=f"{mark}@example.com", **on),
-        *_on_air(mark, on["source"], price),
-    ]  # fmt: skip
-
-
-def _crowd(mark: str, at: datetime, **on: Any) -> list[dict[str, Any]]:
-    """People who tell who they are and where they come from."""
-    told = {"traffic_source": f"{mark}-feed", "gender": "f", **on}
-    return [event("live_view_started", at, viewer_id=f"{mark}-{one}", **told) for one in range(CROWD)]
-
-
-def _on_air(mark: str, source: str, price: str) -> list[dict[str, Any]]:
-    """A session that is on air now: another product is on screen, and a giveaway goes on."""
-    start, on = NOW - timedelta(minutes=20), {"subject": f"{mark}-now", "source": source}
-    hat = {"item_id": f"{mark}-hat", "item_name": f"{mark} hat"}
-    return [
-        event("product_updated", start, subject=None, source=source, price=price, currency="SGD", stock=1,
-            **hat),
-        event("live_session_started", start, title=f"{mark} now", heartbeats=False, **on),
-        *_crowd(mark, start, **on),
-        event("live_product_featured", start + timedelta(minutes=9), items=[hat], **on),
-        event("live_giveaway_started", start + timedelta(minutes=9), label=f"{mark} draw now", **on),
-        event("live_like", NOW, viewer_id=f"{mark}-0", **on),
-    ]  # fmt: skip
-
-
-def _past(mark: str, source: str, price: str) -> list[dict[str, Any]]:
-    """A session of the week before, with its own sale: a report compares weeks."""
-    on, ago = {"subject": f"{mark}-past", "source": source}, -7 * 24 * 60
-    items = [{"item_id": f"{mark}-hat", "quantity": 1, "price": price}]
-    return [
-        event("live_session_started", minute(ago), title=f"{mark} past", **on),
-        *_crowd(mark, minute(ago), **on),
-        event("live_product_featured", minute(ago + 1), items=items, **on),
-        event("purchase", minute(ago + 2), transaction_id=f"{mark}-past-order", items=items,
-            viewer_id=f"{mark}-0", customer_id=f"{mark}-customer", **on),
-        event("live_session_ended", minute(ago + 40), **on),
-    ]  # fmt: skip
-
-
-def _short(mark: str, name: str, *, source: str, at: float) -> list[dict[str, Any]]:
-    on = {"subject": f"{mark}-{name}", "source": source}
-    return [
-        event("live_session_started", minute(at), title=f"{mark} {name}", account=f"{mark}-account", **on),
-        event("live_view_started", minute(at + 1), viewer_id=f"{mark}-viewer", **on),
-        event("live_session_ended", minute(at + 20), **on),
-    ]
 
 
 @dataclass
@@ -163,6 +81,7 @@ def side(mark: str) -> Side:
     made = factories.partner(slug=f"{mark}-{factories.partner().id.hex[-8:]}", name=f"{mark} brand")
     assert deliver(made, told_of(mark, price=SUMS[mark][0]), now=BEFORE).rejected == 1
     fill(made, now=BEFORE)
+    _forget(made, mark)
     assert deliver(made, late_of(mark, price=SUMS[mark][0])).rejected == 0
     fill(made)
     ids = {
@@ -183,12 +102,15 @@ def side(mark: str) -> Side:
     assert advice.advise(partner_id=made.id, now=NOW) == 1
     assert debriefs.write_due(partner_id=made.id, now=NOW) >= 1
     assert reporting.report_closed(partner_id=made.id, now=NOW) >= 1
-    assert predicting.predict_customers(partner_id=made.id, now=NOW + timedelta(days=100)) == 1
+    assert predicting.predict_customers(partner_id=made.id, now=NOW) == 1
+    assert beside.compare_customers(partner_id=made.id, now=NOW) == 1
+    assert followups.make_due(partner_id=made.id, now=minute(24 * 60)) >= 1
+    ids["F"] = _id(FollowUpList, "F", partner=made, session__external_id=f"{mark}-live")
+    ids["v"] = _id(Review, "v", partner=made)
     ids["B"] = _id(ModelRun, "B", partner=made)
     ids["Q"] = _id(MetricSelection, "Q", partner=made)
     ids["t"] = _id(Target, "t", partner=made, session__isnull=False)
     ids["r"] = _id(CadenceReport, "r", partner=made)
-    ids["v"] = _id(Review, "v", partner=made)
     return Side(partner=made, mark=mark, stage=on, ids=ids | on.ids)
 
 
@@ -196,6 +118,13 @@ def _id(model: Any, letter: str, **where: Any) -> str:
     rows: models.QuerySet[Any, UUID] = model.objects.using("worker").filter(**where)
     found = rows.order_by("id").values_list("id", flat=True)[0]
     return str(node_id(letter, found))
+
+
+def _forget(made: Partner, mark: str) -> None:
+    """Erase somebody: what is kept of that is a row too."""
+    actor = actor_of(made, scopes=(*ALL, "read:pii"))
+    name = privacy.Name(external_customer=f"{mark}-gone")
+    privacy.erase_person(name, partner_id=made.id, actor=actor, reason="asked to", now=NOW)
 
 
 def _set_up(made: Partner, mark: str, ids: Mapping[str, str]) -> None:
@@ -292,8 +221,11 @@ class Walk:
 
 
 # Asked apart, so that the sessions of a list are told whatever becomes of it: only who may see people sees
-# viewers, and only a session that has ended has files.
-APART: Final = frozenset({"LiveSession.viewers", "LiveSession.export"})
+# viewers, and only a session that has ended has files. Hours do not have every number of a shop.
+OF_SESSIONS: Final = ("export", "viewers")
+APART: Final = frozenset({*(f"LiveSession.{name}" for name in OF_SESSIONS), "ShopHour.kpis"})
+HOURS: Final = """{ shop(period: {from: "2026-05-27", to: "2026-05-29"}) { hours(first: 48) {
+  __typename kpis { __typename orders visits sales { amount } } } } }"""
 
 
 def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
@@ -306,6 +238,9 @@ def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
             "metrics": "[ORDERS, LIVE_SALES, VIEWS, CONCURRENT_VIEWERS]",
             "Query.report.id": f'"{foreign.ids["r"]}"',
             "Query.cohorts.by": "MONTH",
+            "Query.cohorts.split": "PRODUCT",
+            "Query.customer.by": f'{{id: "{foreign.ids["U"]}"}}',
+            "Query.followUpList.by": f'{{id: "{foreign.ids["F"]}"}}',
             "Query.modelRun.by": f'{{id: "{foreign.ids["B"]}"}}',
             "Query.campaign.by": f'{{id: "{foreign.ids["C"]}"}}',
             "Query.kol.by": f'{{id: "{foreign.ids["K"]}"}}',
@@ -343,17 +278,26 @@ def told(actor: Actor, foreign: Side, *, behind: Actor | None = None) -> Told:
     """What an actor is answered who asks for everything, and for what is foreign by name."""
     session = schema._schema.type_map["LiveSession"]
     assert isinstance(session, GraphQLObjectType)
-    apart = [walk_for(foreign).field(session, name.split(".")[1], 2) for name in sorted(APART)]
+    apart = [walk_for(foreign).field(session, name, 2) for name in OF_SESSIONS]
     queries = [
         *walk_for(foreign, without=APART).queries().values(),
         *(f'{{ liveSession(by: {{id: "{foreign.ids["S"]}"}}) {{ {one} }} }}' for one in apart),
+        HOURS,
     ]
     queries += [f'{{ node(id: "{one}") {{ id __typename }} }}' for one in foreign.ids.values()]
     queries += [
         f'{{ liveSession(by: {{externalId: "{foreign.mark}-{name}"}}) {{ id title kpis {{ views }} }} }}'
         for name in ("live", "now", "east")
     ]
-    queries += [f'{{ products(search: "{foreign.mark}") {{ edges {{ node {{ id }} }} }} }}']
+    queries += [
+        f'{{ {root}(search: "{foreign.mark}") {{ edges {{ node {{ id }} }} }} }}'
+        for root in ("products", "customers")
+    ]
+    queries += [
+        f'{{ customer(by: {{externalId: "{foreign.mark}-customer"}}) {{ id }} }}',
+        f'{{ followUpList(by: {{session: "{foreign.ids["S"]}"}}) {{ id }} }}',
+        f'{{ liveLtvIndex(kol: "{foreign.ids["K"]}") {{ index {{ value }} }} }}',
+    ]
     queries += [
         f'{{ orders(filter: {{externalId: "{foreign.mark}-order"}}) {{ edges {{ node {{ id }} }} }} }}'
     ]
