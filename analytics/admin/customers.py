@@ -11,7 +11,8 @@ from unfold.views import ChangeList
 from analytics.models import CustomerLife, CustomerPrediction
 from analytics.queries.lives import Life, lives_of
 from analytics.queries.predictions import predictions_of
-from commerce.admin.scope import FactPage, PartnerFilter, actor_of
+from commerce.admin.persons import PersonPage
+from commerce.admin.scope import PartnerFilter, actor_of
 from commerce.models import Customer
 
 BASIS: Final = "NET"
@@ -55,8 +56,8 @@ class WonFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerPage(FactPage):
-    """Customers, the latest first, to be read; found by the whole id of their shop."""
+class CustomerPage(PersonPage):
+    """Customers, the latest first, to be read or erased; found by the whole id of their shop."""
 
     list_display = (
         "external_id", "source", "partner", "country", "first_purchase", "orders", "lifetime_value",

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from commerce.admin.persons import PersonPage
 from commerce.admin.scope import FactPage
 from commerce.admin.tables import CostFiles
 from commerce.models import Lead, Product, Viewer
@@ -26,7 +27,7 @@ class ProductPage(CostFiles, FactPage):
 
 
 @admin.register(Viewer)
-class ViewerPage(FactPage):
+class ViewerPage(PersonPage):
     """Viewers, and the customer each turned out to be."""
 
     list_display = ("external_id", "source", "partner", "customer")

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from django.db import transaction
-from psycopg import Connection, sql
+from psycopg import Connection, Cursor, sql
 
 from commerce.access import Actor, require
 from commerce.ingest.vocabulary import Kind
@@ -98,11 +99,12 @@ def _document(
             connection, "commerce_customer", "id", list(person.customers), partner_id=partner_id
         ),
         "viewers": _rows(connection, "commerce_viewer", "id", list(person.viewers), partner_id=partner_id),
-        "orders": [row for (row,) in connection.execute(ORDERS, values).fetchall()],
+        "orders": _read(connection.execute(ORDERS, values)),
         "events": [
-            {"type": Kind(kind).name, **row} for kind, row in connection.execute(EVENTS, values).fetchall()
+            {"type": Kind(kind).name, **_object(row)}
+            for kind, row in connection.execute(EVENTS, values).fetchall()
         ],
-        "linkClicks": [row for (row,) in connection.execute(CLICKS, values).fetchall()],
+        "linkClicks": _read(connection.execute(CLICKS, values)),
         "refusedEvents": [
             {"id": str(one.id), "body": one.body.decode(errors="replace")[:SHOWN]}
             for one in naming(connection, person, partner_id=partner_id)
@@ -117,4 +119,14 @@ def _rows(
     statement = sql.SQL(
         "SELECT to_jsonb(t) - %s::text[] FROM {} t WHERE t.partner_id = %s AND t.{} = ANY(%s) ORDER BY t.id"
     ).format(sql.Identifier(table), sql.Identifier(column))
-    return [row for (row,) in connection.execute(statement, [LEFT_OUT, partner_id, ids]).fetchall()]
+    return _read(connection.execute(statement, [LEFT_OUT, partner_id, ids]))
+
+
+def _read(cursor: Cursor[Any]) -> list[dict[str, Any]]:
+    return [_object(row) for (row,) in cursor.fetchall()]
+
+
+def _object(row: Any) -> dict[str, Any]:
+    """A row of JSON, read or not: that is a setting of the connection."""
+    read: dict[str, Any] = orjson.loads(row) if isinstance(row, str) else row
+    return read

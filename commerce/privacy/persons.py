@@ -183,7 +183,9 @@ def _named(
         sources = " and ".join(source for _, source in rows)
         raise NoPerson(f"Several sources call somebody so ({sources}): name one.", field="source")
     if not rows and (identity or name.source is None):
-        raise NoPerson("Nobody is known by this id.", field="id" if identity else "external_id")
+        told = ("customer", "viewer", "external_customer", "external_viewer")
+        field = next(one for one in told if getattr(name, one))
+        raise NoPerson("Nobody is known by this id.", field=field)
     if external and name.source:
         person.asked = (name.source, external)
     return {row[0] for row in rows}
