@@ -5,7 +5,7 @@ import importlib
 
 from tests import conftest  # noqa: F401 - makes the environment of a private run, before Django reads it
 
-BENCHES = ("ingest", "fill", "query", "push", "attribution", "links", "customers")
+BENCHES = ("ingest", "fill", "query", "push", "attribution", "links", "customers", "lifetime")
 
 
 def main() -> None:
