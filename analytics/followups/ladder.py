@@ -188,6 +188,9 @@ def _purchases(known: Viewers) -> Score:
         Histories(repeats=bought.repeats, recency=bought.recency, age=bought.age, customers=ones)
     )
     amounts = fit_amounts(Amounts(repeats=again.repeats, value=again.worth, customers=np.ones(len(again))))
+    if rates.at_bounds or amounts.at_bounds:
+        # At the end of what is allowed nothing was found, and what follows from it may be no number.
+        return others
     fallback = float(again.worth.mean())
 
     def score(asked: Viewers) -> Array:

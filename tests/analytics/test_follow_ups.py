@@ -96,6 +96,24 @@ def test_what_viewers_do_in_detail_is_used_where_it_tells() -> None:
     assert high > 10 * low
 
 
+def test_a_model_at_the_end_of_what_is_allowed_scores_nobody() -> None:
+    generator = np.random.default_rng(14)
+    size = 1500
+    age = generator.uniform(20, 50, size=size)
+    # Nobody ever stops to buy: no chance of it can be found.
+    repeats = generator.poisson(generator.gamma(1, 0.1, size=size) * age)
+    ladder = climb(
+        _viewers(
+            size, has_bought=np.ones(size), repeats=repeats, age=age, recency=age * repeats / (repeats + 1),
+            worth=generator.gamma(5, 10, size=size), spent=np.where(repeats > 1, 30.0, 0.0),
+        )
+    )  # fmt: skip
+    mean, cells, purchases, ridge = ladder.tried
+    assert (purchases.calibration, purchases.top_share) == (cells.calibration, cells.top_share)
+    assert None not in (mean.calibration, ridge.calibration)
+    assert np.isfinite([mean.calibration, ridge.calibration]).all()
+
+
 def test_too_few_viewings_teach_nothing() -> None:
     ladder = climb(_viewers(300, has_bought=np.ones(300), spent=np.ones(300)))
     assert (ladder.used, ladder.tried) == (Rung.MEAN, [])

@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from analytics import fills, staleness
 from commerce.connection import worker_connection
 from commerce.management.partners import find_partner
+from commerce.models import Stale
 
 PAUSE_SECONDS: Final = 0.2
 """Between two looks at what another worker is computing."""
@@ -65,10 +67,15 @@ def _one_round(partners: list[UUID] | None) -> int:
 
 
 def _some_of(partner_id: UUID) -> int:
+    # Orders first: what sums them is computed once, when all are settled, and not after every portion.
+    return _round(partner_id, kinds=[Stale.Kind.ORDER.value]) or _round(partner_id, kinds=staleness.KINDS)
+
+
+def _round(partner_id: UUID, *, kinds: Sequence[str]) -> int:
     # One look at the deadline lets one round through: what a bar can show in between.
     looks = iter([False])
     return fills.refresh_partner(
-        partner_id=partner_id, now=timezone.now(), deadline=lambda: next(looks, True)
+        partner_id=partner_id, now=timezone.now(), deadline=lambda: next(looks, True), kinds=kinds
     )
 
 
