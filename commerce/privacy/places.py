@@ -20,6 +20,7 @@ DERIVED_IDS: Final[dict[str, str]] = {
     "CASE WHEN kind <> 'LINK_CLICK' THEN kind END, viewer_id, order_id, "
     "date_part('epoch', touched_at)::numeric)), 16))::uuid",
     "analytics_customerlife": "customer_id",
+    "analytics_customerprediction": "customer_id",
     "analytics_shopvisitor": "md5(concat_ws(' ', t.partner_id::text, date, started_at, viewer_id))::uuid",
     "analytics_shopcart": "md5(concat_ws(' ', t.partner_id::text, date, COALESCE(viewer_id::text, '-'), "
     "cart_id))::uuid",

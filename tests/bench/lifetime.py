@@ -8,7 +8,9 @@ from rich.console import Console
 from analytics.lifetime import purchases
 from analytics.lifetime.customers import Window, customers, gather, grouped
 from analytics.lifetime.predicting import write
+from analytics.lifetime.returning import repeat_purchases
 from analytics.lifetime.runs import make_run
+from commerce.access import Actor, row_security
 from commerce.connection import worker_connection
 from tests.bench.measure import in_turn, show
 from tests.factories import NOW, partner
@@ -82,6 +84,18 @@ def run(*, rounds: int) -> None:
     )
     show("BG/NBD on a million customers", seconds, limit="read the grouped rows")
     show("The same, against reading their lives once", seconds, limit="read all lives")
+
+    actor = Actor(name="bench", partner_ids=(shop.pk,), scopes=frozenset({"read"}))
+
+    def curve() -> None:
+        with row_security(actor, statement_timeout_ms=60_000):
+            repeat_purchases(actor=actor, observed_until=NOW, starts_on=None, ends_on=None)
+
+    show(
+        "When a million customers return",
+        in_turn({"curve of second purchases": curve}, rounds=rounds),
+        limit="curve of second purchases",
+    )
 
     def whole() -> None:
         with connection.transaction():
