@@ -130,14 +130,17 @@ class Query(
     ) -> list[MetricDefinition]:
         return catalogue(info, scope)
 
-    @computed(description="The shop over a period of the partner's calendar.")
+    @computed(description="The shop over a period.")
     def shop(
         self,
         info: Info,
         period: Annotated[PeriodInput, strawberry.argument(description="Which days.")],
         timezone: Annotated[
             TimeZone | None,
-            strawberry.argument(description="The partner's own, or left out: days are days of its calendar."),
+            strawberry.argument(
+                description="Whose days are meant; the partner's own when left out. In another one a period "
+                "has at most 400 days, and numbers of orders alone."
+            ),
         ] = None,
         basis: BasisArgument = SalesBasis.PAID,
         currency: CurrencyArgument = None,

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import strawberry
 
+from analytics.graphql.dimensions import ShopDimension
 from analytics.graphql.pages import Info, needs
 from analytics.graphql.values import (
     SIX_DECIMALS,
@@ -25,7 +26,7 @@ from analytics.graphql.values import (
     rate,
     ratio,
 )
-from analytics.metrics import METRICS, Metric, Scope, metric_of
+from analytics.metrics import METRICS, Metric, Scope, dimensions, metric_of
 from analytics.metrics import Unit as DeclaredUnit
 from analytics.queries import Numbers, reading
 from analytics.queries.readings import decimal
@@ -337,6 +338,7 @@ class MetricDefinition:
         description="The known levels as numbers, the lowest first; empty where none is known."
     )
     needs_identity: bool = strawberry.field(description="Whether it needs events that say who the viewer is.")
+    dimensions: list[ShopDimension] = strawberry.field(description="What it can be split by; none: nothing.")
     definition_version: int = strawberry.field(description="Grows when its meaning changes.")
 
 
@@ -363,6 +365,7 @@ def _definition(metric: Metric) -> MetricDefinition:
         benchmark=metric.benchmark.text if metric.benchmark else None,
         benchmark_levels=benchmark_levels(metric),
         needs_identity=metric.needs_identity,
+        dimensions=[ShopDimension[one.name] for one in dimensions(metric)],
         definition_version=metric.version,
     )
 

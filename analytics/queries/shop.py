@@ -92,7 +92,8 @@ class ShopRow:
     numbers: Numbers
 
 
-def _zero(key: str, unit: Unit) -> str:
+def zero(key: str, unit: Unit) -> str:
+    """A sum that is 0 where nothing is, of its unit's type."""
     return f"COALESCE({key}, 0)" + ("" if unit is Unit.MONEY else "::bigint")
 
 
@@ -100,9 +101,9 @@ def _zero(key: str, unit: Unit) -> str:
 def _period(basis: str) -> str:
     return composed(
         PERIOD,
-        sums=listed(_zero(f"sum(d.{metric.column(basis)})", metric.unit) for metric in SUMMED),
-        traffic=listed(_zero(f"sum(t.{metric.column(basis)})", metric.unit) for metric in TRAFFIC),
-        counts=listed(_zero(metric.aggregate(basis), metric.unit) for metric in COUNTED),
+        sums=listed(zero(f"sum(d.{metric.column(basis)})", metric.unit) for metric in SUMMED),
+        traffic=listed(zero(f"sum(t.{metric.column(basis)})", metric.unit) for metric in TRAFFIC),
+        counts=listed(zero(metric.aggregate(basis), metric.unit) for metric in COUNTED),
     )
 
 
@@ -111,7 +112,7 @@ def _rows(statement: str, basis: str) -> str:
     return composed(
         statement,
         columns=listed(
-            _zero(f"{'v' if metric in TRAFFIC else 'd'}.{metric.column(basis)}", metric.unit)
+            zero(f"{'v' if metric in TRAFFIC else 'd'}.{metric.column(basis)}", metric.unit)
             for metric in STORED
         ),
     )

@@ -53,7 +53,7 @@ class Step:
 SHOP: Final = """
 SELECT p.id, p.timezone, COALESCE(%(currency)s, p.currency) AS currency,
     NOT EXISTS (
-        SELECT 1 FROM commerce_stale m WHERE m.partner_id = p.id AND m.kind IN ('ORDER', 'CUSTOMER')
+        SELECT 1 FROM commerce_stale m WHERE m.partner_id = p.id AND m.kind = 'ORDER'
     ) AS is_fresh
 FROM commerce_partner p WHERE p.id = ANY(%(partners)s) AND p.id = %(partner)s
 """

@@ -24,12 +24,13 @@ def shop(
     basis: SalesBasis,
     currency: CurrencyCode | None,
 ) -> Shop:
-    """The shop over a period of its own calendar."""
+    """The shop over a period of its own calendar, or of another time zone's."""
     partner = only_partner(info)
     return shop_of(
         info,
         partner_id=partner.id,
         calendar=partner.timezone,
+        week_starts_on=partner.week_starts_on,
         period=period,
         timezone=timezone,
         basis=basis,

@@ -154,13 +154,9 @@ def test_a_window_of_more_than_twelve_hours_is_asked_in_parts(partner: Partner) 
             "A period ends after its first day: to is the day after the last one.",
         ),
         ('period: {from: "2010-01-01", to: "2026-05-02"}', "A period has at most ten years."),
-        (
-            'period: {from: "2026-05-01", to: "2026-05-02"}, timezone: "Europe/London"',
-            "Days are days of the partner's calendar: timezone is Asia/Singapore, or left out.",
-        ),
     ],
 )  # fmt: skip
-def test_a_shop_is_asked_by_days_of_its_own_calendar(partner: Partner, arguments: str, message: str) -> None:
+def test_a_shop_is_asked_by_days_one_after_the_other(partner: Partner, arguments: str, message: str) -> None:
     assert refusal(f"{{ shop({arguments}) {{ timezone }} }}", of=partner) == ("BAD_USER_INPUT", message)
 
 

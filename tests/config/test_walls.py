@@ -132,7 +132,8 @@ def test_without_both_walls_the_walk_finds_what_is_foreign(amber: Side, bravo: S
     assert of_one == {
         "CohortCell", "CohortPart", "CohortTable", "CohortTotal", "CustomerCohort", "Estimate",
         "LiveLtvIndex", "LiveLtvMonth", "LtvCell", "MomentBucket", "NextSession", "ProductLead", "ReviewDue",
-        "Shop", "ShopDay", "ShopHour", "ShopKpis", "TargetConnection", "TargetEdge", "TimeSlot",
+        "Shop", "ShopChange", "ShopDay", "ShopHour", "ShopKpis", "ShopPart", "ShopPartConnection",
+        "ShopPartEdge", "ShopPartKpis", "ShopTimeSeries", "TargetConnection", "TargetEdge", "TimeSlot",
         "ViewerWorth",
     }  # fmt: skip
 

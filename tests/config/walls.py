@@ -51,6 +51,7 @@ BEFORE: Final = NOW - timedelta(hours=2)
 DEPTH: Final = 12
 ENTANGLED: Final = frozenset({"Campaign", "Collaboration", "Kol", "Statement", "Claim"})
 NUMBERS: Final = "[REACH, ORDERS, SALES, COST]"
+OF_SHOPS: Final = {"trend.metrics": "[SALES]", "compare.metrics": "[SALES]", "compare.with": "PREVIOUS_PERIOD"}
 OF_CAMPAIGNS: Final = (("Campaign", "compare"), ("Campaign", "trend"), ("Collaboration", "trend"))
 ALL: Final = ("read", "read:audience", "manage")
 
@@ -247,6 +248,8 @@ def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
             "Campaign.compare.with": f'{{id: "{foreign.ids["C"]}"}}',
             "Kol.kpis.partner": f'"{foreign.ids["P"]}"',
             **{f"{kind}.{name}.metrics": NUMBERS for kind, name in OF_CAMPAIGNS},
+            **{f"Shop.{name}": value for name, value in OF_SHOPS.items()},
+            "Shop.split.by": "PRODUCT",
             "LiveSession.replayAt.offset": "60",
             "with": f'{{id: "{foreign.ids["S"]}"}}',
             "Query.compareSessions.first": '{from: "2026-05-01", to: "2026-06-02"}',
