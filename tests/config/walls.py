@@ -51,7 +51,10 @@ BEFORE: Final = NOW - timedelta(hours=2)
 DEPTH: Final = 12
 ENTANGLED: Final = frozenset({"Campaign", "Collaboration", "Kol", "Statement", "Claim"})
 NUMBERS: Final = "[REACH, ORDERS, SALES, COST]"
-OF_SHOPS: Final = {"trend.metrics": "[SALES]", "compare.metrics": "[SALES]", "compare.with": "PREVIOUS_PERIOD"}
+OF_SHOPS: Final = {
+    "split.by": "PRODUCT", "trend.metrics": "[SALES]", "compare.metrics": "[SALES]",
+    "compare.with": "PREVIOUS_PERIOD",
+}  # fmt: skip
 OF_CAMPAIGNS: Final = (("Campaign", "compare"), ("Campaign", "trend"), ("Collaboration", "trend"))
 ALL: Final = ("read", "read:audience", "manage")
 
@@ -249,7 +252,6 @@ def walk_for(foreign: Side, *, without: frozenset[str] = frozenset()) -> Walk:
             "Kol.kpis.partner": f'"{foreign.ids["P"]}"',
             **{f"{kind}.{name}.metrics": NUMBERS for kind, name in OF_CAMPAIGNS},
             **{f"Shop.{name}": value for name, value in OF_SHOPS.items()},
-            "Shop.split.by": "PRODUCT",
             "LiveSession.replayAt.offset": "60",
             "with": f'{{id: "{foreign.ids["S"]}"}}',
             "Query.compareSessions.first": '{from: "2026-05-01", to: "2026-06-02"}',
