@@ -7,19 +7,30 @@ from graphql import GraphQLObjectType
 
 from analytics.graphql.pages import own_id
 from config.graphql import schema
-from tests.analytics.graphql_client import actor_of
+from tests.analytics.graphql_client import actor_of, execute
 from tests.config.campaigns import BUDGETS, FEES, whole_sums
 from tests.config.sources import SUMS
 from tests.config.test_walls_of_changes import AIMED, OWN, refused, rows_of
 from tests.config.walls import ALL, Side, foreign_values, side, told
 
-# What no field tells as it stands, with no wall at all: visitors and devices of clicks, guests' names, and
-# what is written otherwise.
+# What no field tells as it stands, with no wall at all: visitors and devices of clicks, guests' names, visits
+# and carts, who was erased, and what is written otherwise.
 UNTOLD = {
-    "amber-visitor", "amber-device", "amber-guest", "amber whole", "amber free", "amber-customer",
-    "amber feed", "amber product", "AMBER FREE", "AMBER WHOLE", "AMBER YANKEE", "AMBER-WHOLE",
+    "amber-visitor", "amber-device", "amber-guest", "amber-visit", "amber-cart", "amber-gone", "amber whole",
+    "amber free", "amber feed", "amber product", "AMBER FREE", "AMBER WHOLE", "AMBER YANKEE", "AMBER-WHOLE",
 }  # fmt: skip
 CODES = {"FORBIDDEN", "BAD_USER_INPUT"}
+# All that agencies and guests are told of: campaigns, who they are themselves, and what numbers mean. Of
+# customers, of the shop and of what its partner plans there is nothing here.
+SEEN = {
+    "Actor", "Agency", "Appearance", "BenchmarkLevel", "Campaign", "CampaignKpis", "CampaignMember",
+    "CampaignPartner", "Claim", "ClaimLine", "Collaboration", "CollaborationKpis", "CommissionTier", "Cost",
+    "CoveredMoney", "Figure", "Flag", "FlagEvidence", "Kol", "KolAccount", "KolKpis", "KpiDifference",
+    "MetricDefinition", "ModelCredit", "ModelShare", "Money", "MoneyInterval", "MoneyRatio", "Overlap",
+    "OverlapCell", "PageInfo", "PromoCode", "RateLimit", "Ratio", "RatioInterval", "ReachedMember", "Series",
+    "Statement", "Terms", "TimeSeries", "TrackingLink",
+}  # fmt: skip
+PAGED = {"Agency", "Campaign", "Claim", "ClaimLine", "Collaboration", "Cost", "Kol", "Statement"}
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +104,19 @@ def test_a_guest_is_told_the_campaign_and_nothing_else_of_the_partner(amber: Sid
     assert [one for one in (*names, *FEES["amber"].values()) if one not in answer.text] == []
     assert answer.codes <= CODES
     assert foreign_values(told(actor, bravo).text, bravo) == []
+
+
+def test_of_customers_and_the_shop_nobody_outside_is_told_anything(amber: Side) -> None:
+    paged = {f"{kind}{part}" for kind in PAGED for part in ("Connection", "Edge")}
+    seen: set[str] = set()
+    for actor in (amber.stage.asked_by_agency(), amber.stage.asked_by_guest()):
+        types = told(actor, amber).types
+        empty = {kind for kind in types if kind.endswith("Connection") and f"{kind[:-10]}Edge" not in types}
+        # A curve of no customers.
+        seen |= types - empty - {"RepeatPurchaseCurve"}
+        curve = execute("{ repeatPurchaseCurve { customers points { share } } }", actor=actor)
+        assert curve.data == {"repeatPurchaseCurve": {"customers": "0", "points": []}}
+    assert seen == {*SEEN, *paged}
 
 
 @pytest.mark.parametrize("who", ["agency", "other", "guest"])

@@ -82,7 +82,7 @@ class Side:
 
 def side(mark: str) -> Side:
     """A partner with rows of every kind."""
-    made = factories.partner(slug=f"{mark}-{factories.partner().id.hex[-8:]}", name=f"{mark} brand")
+    made = factories.partner(slug=f"{mark}-p{factories.partner().id.hex[-8:]}", name=f"{mark} brand")
     assert deliver(made, told_of(mark, price=SUMS[mark][0]), now=BEFORE).rejected == 1
     fill(made, now=BEFORE)
     _forget(made, mark)
