@@ -41,6 +41,7 @@ MOST_WORKERS = 4
 """More would wait for each other: one database is under them all."""
 TOGETHER = {
     "tests/config/test_docs_campaigns.py": "one run of `up`",
+    "tests/config/test_docs_customers.py": "one run of `up`",
     "tests/config/test_docs_sessions.py": "one run of `up`",
     "tests/acceptance/test_online_retail.py": "one load of half a year",
     "tests/acceptance/test_retail_cohorts.py": "one load of half a year",

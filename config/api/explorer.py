@@ -24,6 +24,7 @@ FILES = {
     "samples/scorecard.graphql": ("samples/scorecard.graphql", _PLAIN),
     "samples/next.graphql": ("samples/next.graphql", _PLAIN),
     "samples/campaign.graphql": ("samples/campaign.graphql", _PLAIN),
+    "samples/customers.graphql": ("samples/customers.graphql", _PLAIN),
     "vendor/graphiql.min.css": ("vendor/graphiql.min.css", _STYLE),
     "vendor/graphiql.min.js": ("vendor/graphiql.min.js", _SCRIPT),
     "vendor/react.production.min.js": ("vendor/react.production.min.js", _SCRIPT),

@@ -398,7 +398,7 @@ def test_every_sample_tab_of_the_explorer_shows_something_of_the_demo(page: Page
         name: page.data(query, **(period if "$period" in query else {}))
         for name, query in sample_queries().items()
     }
-    assert len(told) == 7
+    assert len(told) == 8
     [moments], [scorecard] = (
         [edge["node"] for edge in told[name]["liveSessions"]["edges"]] for name in ("moments", "scorecard")
     )
@@ -407,3 +407,6 @@ def test_every_sample_tab_of_the_explorer_shows_something_of_the_demo(page: Page
     assert len(told["next"]["nextSession"]["leadWith"]) == 5
     learnt = [edge["node"]["debrief"]["findings"] for edge in told["next"]["liveSessions"]["edges"]]
     assert [len(findings) > 3 for findings in learnt] == [True] * 3
+    customers = told["customers"]
+    assert (len(customers["cohorts"]["cohorts"]) >= 12, len(customers["modelRuns"]["edges"])) == (True, 1)
+    assert float(customers["liveLtvIndex"]["index"]["value"]) > 1

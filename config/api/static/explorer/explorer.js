@@ -17,6 +17,7 @@ const SAMPLES = [
   { file: "scorecard", variables: {} },
   { file: "next", variables: {} },
   { file: "campaign", variables: {} },
+  { file: "customers", variables: {} },
   { file: "shop", variables: { period: { from: day(-27), to: day(1) } } },
 ];
 
