@@ -31,6 +31,8 @@ class PartnerForm(Form):
             "tail_seconds",
             "silence_seconds",
             "grace_seconds",
+            "week_starts_on",
+            "inactivity_days",
         )
         help_texts: ClassVar = {
             "slug": "Short name in commands and addresses; stays for good.",
@@ -44,6 +46,11 @@ class PartnerForm(Form):
             "grace_seconds": (
                 f"How long after the last sign of life a silent viewer counts as present. {RECOMPUTES}"
             ),
+            "week_starts_on": (
+                "The first day of weeks and fortnights, in series, cohorts, targets and reports; reports "
+                f"that were made stay as they are. {RECOMPUTES}"
+            ),
+            "inactivity_days": "Who did not buy for so many days is no active customer any more.",
         }
 
     def clean_currency(self) -> str:

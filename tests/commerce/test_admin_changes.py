@@ -13,7 +13,7 @@ from analytics.models import ShopPeriod
 from commerce.access import find_actor
 from commerce.admin.rejections import SHOWN_CHARACTERS, pretty
 from commerce.ingest import accept
-from commerce.models import ApiKey, Event, Membership, Partner, Rejection, Stale, new_id
+from commerce.models import ApiKey, Event, Membership, Partner, Rejection, Stale, Weekday, new_id
 from commerce.partitions import list_partitions
 from tests.commerce.admin_pages import WORKER, address, signed_in, staff, superuser
 from tests.conftest import PartnerFactory
@@ -26,6 +26,8 @@ SETTINGS = {
     "tail_seconds": "7200",
     "silence_seconds": "90",
     "grace_seconds": "30",
+    "week_starts_on": "0",
+    "inactivity_days": "90",
 }
 
 
@@ -66,6 +68,7 @@ def test_a_superuser_makes_a_partner() -> None:
         ("timezone", "Asia/Atlantis", "Asia/Atlantis"),
         ("timezone", "../etc/passwd", "../etc/passwd"),
         ("slug", "two words", "Enter a valid"),
+        ("week_starts_on", "7", "Select a valid choice"),
     ],
 )
 def test_a_partner_needs_a_currency_and_a_zone_there_are(field: str, value: str, message: str) -> None:
@@ -99,6 +102,15 @@ def test_another_calendar_moves_the_orders_to_their_new_days(partner: Partner) -
         ("2026-03-09", datetime(2026, 3, 9, tzinfo=UTC))
     ]
     assert told_of(partner) == [(person.username, "Changed Timezone.")]
+
+
+def test_weeks_begin_on_the_day_that_is_chosen(partner: Partner) -> None:
+    person = staff(partner)
+    chosen = {**SETTINGS, "week_starts_on": "6", "inactivity_days": "60"}
+    signed_in(person).post(address(Partner, "change", partner.pk), chosen)
+    row = Partner.objects.using(WORKER).get(pk=partner.pk)
+    assert (row.week_starts_on, row.inactivity_days) == (Weekday.SUNDAY, 60)
+    assert told_of(partner) == [(person.username, "Changed Week starts on and Inactivity days.")]
 
 
 def test_a_membership_shows_the_partner_and_taking_it_back_hides_it(partner: Partner) -> None:
