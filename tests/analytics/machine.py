@@ -223,15 +223,16 @@ class Sources(RuleBasedStateMachine):
     def fill(self) -> None:
         fill(self.shop)
 
-    @rule(kind=st.integers(0, len(fills.STEPS) - 1), most=st.integers(1, 2))
+    @rule(kind=st.integers(0, len(fills.AT_ONCE)), most=st.integers(1, 2))
     def fill_in_part(self, kind: int, most: int) -> None:
-        """One worker takes a few subjects of one kind, and no more."""
-        name, _, step = fills.STEPS[kind]
+        """One worker takes a few subjects of one kind, or of each of those that wait, and no more."""
         connection = worker_connection()
         rules = rules_of(connection, partner_id=self.shop.id)
-        with staleness.claimed(connection, partner_id=self.shop.id, kind=name, limit=most) as claims:
-            if claims:
-                step(connection, claims, rules, NOW)
+        is_at_once = kind < len(fills.AT_ONCE)
+        for name, _, step in fills.STEPS[kind : kind + 1] if is_at_once else fills.STEPS[kind:]:
+            with staleness.claimed(connection, partner_id=self.shop.id, kind=name, limit=most) as claims:
+                if claims:
+                    step(connection, claims, rules, NOW)
 
     @rule()
     def look(self) -> None:
