@@ -150,7 +150,7 @@ def test_parts_of_a_random_shop_with_influencers_are_the_truths(
         return next((kols[party] for party, one in shares.items() if party and one.is_last), "")
 
     split = Split(truth, shop.facts, kol_of=kol_of)
-    period = {"starts_on": date(2026, 3, 1), "ends_on": date(2026, 6, 3)}
+    period: dict[str, Any] = {"starts_on": date(2026, 3, 1), "ends_on": date(2026, 6, 3)}
     found = []
     for basis in BASES:
         asked = ShopQuestion(partner_id=made.id, basis=basis, **period)
