@@ -124,7 +124,7 @@ def test_the_lot_falls_as_often_as_said_on_anybody_and_its_chance_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # What is foreseen of the same five, under whatever lot, is the same: it is reckoned once.
-    monkeypatch.setattr(pins, "foresee", functools.cache(pins.foresee))
+    monkeypatch.setattr(pins, "foresee", functools.cache(shrinkage.foresee))
     shelf = [candidate(number, price=str(10 + number)) for number in range(5)]
     firsts: dict[UUID, int] = {}
     for number in range(20_000):

@@ -48,10 +48,10 @@ def bravo() -> Side:
 def people_and_goods(of: Side) -> list[str]:
     """What nobody outside of a partner is told: viewers, customers, products, and what is planned."""
     ids = [identity for letter, identity in of.ids.items() if letter in "BDFGQRUVrtv"]
-    names = ("viewer", "customer", "sku", "hat", "0", "late", "visitor", "device")
-    names += ("early", "aside", "gone", "visit", "cart")
-    texts = ("now", "product", "owner", "choice", "reason", "host", "feed", "offer", "desk")
-    texts += ("old", "channel", "ads")
+    names = ["viewer", "customer", "sku", "hat", "0", "late", "visitor", "device"]
+    names += ["early", "aside", "gone", "visit", "cart"]
+    texts = ["now", "product", "owner", "choice", "reason", "host", "feed", "offer", "desk"]
+    texts += ["old", "channel", "ads"]
     return [*ids, *(f"{of.mark}-{one}" for one in names), *(f"{of.mark} {one}" for one in texts)]
 
 
