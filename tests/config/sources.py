@@ -131,7 +131,11 @@ def _shop(mark: str, source: str) -> list[dict[str, Any]]:
     """A visit with a cart, marketing money, who somebody is, and somebody who wants to be forgotten."""
     visit = {"subject": None, "source": source, "visit_id": f"{mark}-visit", "viewer_id": f"{mark}-viewer"}
     items = [{"item_id": f"{mark}-sku", "quantity": 1}]
-    person: dict[str, Any] = {"subject": None, "source": source, "consent": {"marketing": True, "profiling": True}}
+    person: dict[str, Any] = {
+        "subject": None,
+        "source": source,
+        "consent": {"marketing": True, "profiling": True},
+    }
     return [
         event("page_view", minute(-30), **visit),
         event("add_to_cart", minute(-29), cart_id=f"{mark}-cart", items=items, **visit),
