@@ -89,13 +89,61 @@ def test_a_period_of_the_shop_is_what_it_sold(page: Page) -> None:
     assert amount(told["net"]["netSales"]) < sales
 
 
+def test_a_period_is_compared_with_the_one_before_and_with_last_year(page: Page) -> None:
+    period = page.weeks(4)
+    told = page.ask("ShopBefore", period=period)["shop"]
+    change = told["compare"]
+    assert (change["comparedTo"], change["comparedFrom"]) == (period["from"], page.weeks(4, ago=4)["from"])
+    before = page.ask("ShopNumbers", period=page.weeks(4, ago=4))["shop"]["kpis"]
+    assert [one["metric"] for one in change["kpis"]] == [
+        "SALES", "ORDERS", "NEW_CUSTOMERS", "AVERAGE_ORDER_VALUE",
+    ]  # fmt: skip
+    sales, orders = change["kpis"][:2]
+    assert Decimal(sales["second"]["value"]) == amount(before["sales"])
+    assert Decimal(orders["second"]["value"]) == int(before["orders"])
+    for one in change["kpis"]:
+        apart = Decimal(one["first"]["value"]) - Decimal(one["second"]["value"])
+        assert abs(apart - Decimal(one["difference"])) <= MICRO
+        assert one["isBetter"] is (apart > 0)
+    # A year ago there was a smaller shop.
+    assert Decimal(told["lastYear"]["kpis"][0]["relative"]) > 1
+
+
+def test_parts_of_the_shop_add_up_to_it(page: Page) -> None:
+    told = page.ask("ShopParts", period=page.weeks(4))["shop"]
+    sales, orders = amount(told["kpis"]["sales"]), int(told["kpis"]["orders"])
+    for name in ("byCustomer", "byCountry"):
+        parts = [one["kpis"] for one in nodes(told[name])]
+        assert sum((amount(one["sales"]) for one in parts), Decimal()) == sales
+        assert sum(int(one["orders"]) for one in parts) == orders
+    assert {one["key"] for one in nodes(told["byCustomer"])} >= {"NEW", "RETURNING", "GUEST"}
+    assert {one["label"] for one in nodes(told["byCountry"])} >= {"Singapore", "Malaysia", "Not known"}
+    sold = [int(one["kpis"]["itemsSold"]) for one in nodes(told["byProduct"])]
+    assert (len(sold), sold, told["byProduct"]["pageInfo"]["hasNextPage"]) == (
+        3, sorted(sold, reverse=True), True,
+    )  # fmt: skip
+
+
+def test_months_of_the_shop_are_told_as_columns(page: Page) -> None:
+    period = page.weeks(60)
+    trend = page.ask("ShopByMonth", period=period)["shop"]["trend"]
+    columns = {one["metric"]: one["values"] for one in trend["series"]}
+    assert {len(values) for values in columns.values()} == {len(trend["timestamps"])}
+    assert len(trend["timestamps"]) >= 14
+    assert 1 <= len(trend["partial"]) <= 2
+    whole = page.ask("ShopNumbers", period=period)["shop"]["kpis"]
+    assert abs(Decimal(str(sum(columns["SALES"]))) - amount(whole["sales"])) < Decimal("0.01")
+    assert sum(columns["NEW_CUSTOMERS"]) == int(whole["newCustomers"])
+    assert min(columns["MARKETING_SPEND"]) > 0
+
+
 def test_visits_and_carts_are_told_of_the_last_weeks(page: Page) -> None:
     kpis = page.shop("VisitsAndCarts", page.weeks(4))
     counts = {name: int(told) for name, told in kpis.items() if isinstance(told, str)}
     assert counts["carts"] == counts["completedCarts"] + counts["abandonedCarts"]
     assert min(counts.values()) > 0
     rates = [Decimal(kpis[name]["value"]) for name in ("cartConversionRate", "cartAbandonmentRate")]
-    assert abs(sum(rates) - 1) <= MICRO
+    assert abs(sum(rates, Decimal()) - 1) <= MICRO
     assert (
         abs(Decimal(counts["visitsWithAdd"]) / counts["visits"] - Decimal(kpis["addToCartRate"]["value"]))
         < MICRO
