@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from xml.etree import ElementTree
 
@@ -205,7 +206,7 @@ def test_what_is_said_of_a_customer_is_kept_with_its_run(written: Partner) -> No
         {"gate": name, "isPassed": True, "reason": None}
         for name in ("CUSTOMERS", "REPEATERS", "CONVERGED", "WITHIN_BOUNDS", "FINITE_MEAN", "HOLDOUT_RATIO")
     ]
-    low, high = (float(node[name]["amount"]) for name in ("lowCut", "highCut"))
+    low, high = (Decimal(node[name]["amount"]) for name in ("lowCut", "highCut"))
     values = CustomerPrediction.objects.using(WORKER).filter(partner=written)
     sizes = [
         values.filter(value_365d__lt=low, segment="LOW").count(),
