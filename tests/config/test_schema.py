@@ -85,6 +85,7 @@ def test_no_count_and_no_money_is_an_int_or_a_float() -> None:
         "CustomerPrediction.isAliveProbability", "CustomerPrediction.segmentProbability",
         "ModelParameter.error", "ModelParameter.value",
         "RepeatPurchasePoint.high", "RepeatPurchasePoint.low", "RepeatPurchasePoint.share",
+        "ScoreTrial.calibration", "ScoreTrial.topTenthShare",
         "PinRecommendation.fatigue", "PinRecommendation.propensity", "TimeSlot.medianPeakViewers",
         "Comment.offset", "Giveaway.endedOffset", "Giveaway.offset", "Marker.endedOffset", "Marker.offset",
         "Promotion.endedOffset", "Promotion.offset",
@@ -279,6 +280,7 @@ def test_a_sample_of_the_explorer_is_answered(partner: Partner, name: str) -> No
     told = json.dumps(answer["data"])
     expected = {
         "campaign": '"kol": {"name": "Ada Lim"}, "kpis": {"reach": "0"',
+        "customers": '"repeatPurchaseCurve": {"customers": "1", "points": []}',
         "moments": '"carts": "0", "liveSales": {"amount": "25.00", "currency": "SGD"}',
         "next": '"title": "Spring", "debrief": null',
         "scorecard": '"label": "Viewer-to-buyer rate (VBR)", "value": "1"',
