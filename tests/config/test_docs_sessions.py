@@ -6,55 +6,29 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
 from config.api.explorer import sample_queries
 from config.local.process import wait_until
+from tests.config.demo_page import Demo
 from tests.config.up_run import PROJECT, Up, run
 
 PAGE = (PROJECT / "docs" / "sessions.md").read_text()
 BLOCKS = re.findall(r"^```graphql\n(.*?)^```$(?:\n\n```json\n(.*?)^```$)?", PAGE, re.MULTILINE | re.DOTALL)
 QUERIES = {re.split(r"\W+", query, maxsplit=2)[1]: query for query, _ in BLOCKS}
-PRINTED = {
-    name: json.loads(answer) for name, (_, answer) in zip(QUERIES, BLOCKS, strict=True) if answer
-}
+PRINTED = {name: json.loads(answer) for name, (_, answer) in zip(QUERIES, BLOCKS, strict=True) if answer}
 HERE = Path(__file__).read_text()
 INSTANT = timedelta(microseconds=1)
 
 
-class Page:
-    """The demo behind its address, asked as a frontend asks it."""
-
-    def __init__(self, *, address: str, key: str) -> None:
-        self.address, self.key = address, key
-        self._open = build_opener(ProxyHandler({}))
-
-    def send(self, query: str, accept: str = "application/json", **variables: Any) -> Any:
-        """The open response to a query."""
-        headers = {
-            "Authorization": f"Bearer {self.key}",
-            "Content-Type": "application/json",
-            "Accept": accept,
-        }
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        try:
-            return self._open.open(Request(f"{self.address}/graphql/", body, headers), timeout=30)
-        except HTTPError as refused:
-            pytest.fail(refused.read().decode())
+class Page(Demo):
+    """The demo, asked what the page asks."""
 
     def ask(self, name: str, **variables: Any) -> Any:
         """The data a query of the page is answered with."""
         return self.data(QUERIES[name], **variables)
-
-    def data(self, query: str, **variables: Any) -> Any:
-        """The data of an answer without errors."""
-        with self.send(query, **variables) as response:
-            answer = json.loads(response.read())
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
 
     def of_session(self, name: str, **variables: Any) -> Any:
         """The same, about the session the page is about."""

@@ -160,5 +160,3 @@ def until(holds: Callable[[], bool], *, seconds: float, otherwise: Callable[[], 
     while not holds():
         assert time.monotonic() < deadline, otherwise()
         time.sleep(0.1)
-
-
