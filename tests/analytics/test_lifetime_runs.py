@@ -354,6 +354,7 @@ def test_a_small_shop_is_told_the_mean_of_its_customers_and_why(partner: Partner
         "segment": None,
         "segmentProbability": None,
     }
+    assert CustomerPrediction.objects.using(WORKER).filter(partner=partner).count() == 2
     refusing = ask(query, of=partner, scopes=("read:audience",), by={"externalId": "c"})
     assert refusing == {"customer": {"prediction": None}}
 
