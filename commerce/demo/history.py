@@ -30,6 +30,7 @@ from commerce.demo.brand import (
 from commerce.demo.orders import Line as Item
 from commerce.demo.orders import Naming, basket, identify, order
 from commerce.demo.people import Person, population
+from commerce.demo.schedule import DAYS as SEASON_DAYS
 from commerce.demo.schedule import Airing, Scale
 from commerce.demo.script import DAY, MINUTE, SECOND, Line, Script, local, stamp
 
@@ -82,17 +83,18 @@ def new_customers(scale: Scale) -> int:
     return sum(_won_in(week, scale) for week in range(1, WEEKS))
 
 
-def history(*, seed: int, scale: Scale, first_day: int, until: int) -> list[Line]:
-    """All events of the year before `first_day`, and of its customers up to `until`, in no order."""
-    past = _Past(seed=seed, scale=scale, first_day=first_day, until=until)
-    return past.write()
+def history(*, seed: int, scale: Scale, first_day: int) -> list[Line]:
+    """All events of the year before `first_day`, and of its customers in the weeks after, in no order."""
+    return _Past(seed=seed, scale=scale, first_day=first_day).write()
 
 
 class _Past:
-    def __init__(self, *, seed: int, scale: Scale, first_day: int, until: int) -> None:
+    def __init__(self, *, seed: int, scale: Scale, first_day: int) -> None:
         self._rng = Random(f"{seed}:history:{scale.visits}")
         self._seed, self._scale = seed, scale
-        self._first_day, self._until = first_day, until
+        self._first_day = first_day
+        # Not up to the hour it is: the same are drawn at whichever of the last day.
+        self._ends = first_day + (SEASON_DAYS + 1) * DAY
         self._begins = first_day - DAYS * DAY
         self._people = {
             source: population(source=source, seed=seed + 1_000_003)
@@ -162,7 +164,7 @@ class _Past:
         yield _Order(at=at, person=person, live=live, target=target, is_first=True)
         while not person.guest and rng.random() >= chance_of_last:
             at += round(rng.expovariate(rate) * 7 * DAY)
-            if at > self._until:
+            if at >= self._ends:
                 return
             day = (at - self._first_day) // DAY
             near = next((one for one in self._lives[source] if one.day == day), None)

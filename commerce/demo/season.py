@@ -44,7 +44,7 @@ def generate(*, size: Size, seed: int, now: datetime) -> Iterator[Event]:
         announce(scripts[airing.number], airing, first_day=first_day)
         calendar.file(scripts[airing.number].take())
     calendar.file(_upcoming(first_day=first_day))
-    calendar.file(history(seed=seed, scale=scale, first_day=first_day, until=until))
+    calendar.file(history(seed=seed, scale=scale, first_day=first_day))
     shop = Shop(seed=seed, scale=scale, first_day=first_day, owned=owned, social=social)
     for number in range(-HISTORY_DAYS, DAYS + 1):
         if number >= 0:

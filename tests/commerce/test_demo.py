@@ -113,6 +113,11 @@ def test_same_size_seed_and_now_give_the_same_events() -> None:
     assert small(2) != small()
 
 
+def test_a_later_hour_of_the_day_only_adds_what_has_happened_since() -> None:
+    later = list(generate(size="small", seed=1, now=NOW + timedelta(hours=2)))
+    assert later[: len(small())] == small()
+
+
 def test_a_now_of_another_offset_is_the_same_now() -> None:
     elsewhere = NOW.astimezone(datetime.fromisoformat("2025-01-01T00:00:00-07:00").tzinfo)
     assert list(flagship(seed=1, now=elsewhere)) == big_session()

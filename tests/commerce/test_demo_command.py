@@ -74,7 +74,7 @@ def test_twelve_weeks_go_through_the_door_once_and_their_numbers_come_up() -> No
     assert (50_000 < logged < 300_000, ", set aside 0, in " in refreshed) == (True, True)
     assert rows("SELECT count(*) FROM commerce_stale WHERE partner_id = %s", partner.id) == [(0,)]
     # Which reports are due depends on the day of the run.
-    assert plans == "targets 6, selections 1"
+    assert plans == "targets 7, selections 1"
     assert staged == "campaigns 3, collaborations 13, appearances 50, clicks 588"
     assert re.fullmatch(r"debriefs 130, follow-up lists 0, reports [0-4], advised 0", caught_up)
     assert reviewed in ([], ["reviews 1"])

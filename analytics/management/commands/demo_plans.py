@@ -25,6 +25,7 @@ OF_SESSION: Final = (
 )
 OF_WEEK: Final = ("viewers", Decimal(600), "Aisyah Rahman")
 OF_SHOP: Final = (
+    ("conversion_rate", Cadence.BIWEEKLY, Target.Kind.ABSOLUTE, Decimal("0.2"), "Jo Lim", "One in five buys"),
     ("new_customers", Cadence.MONTHLY, Target.Kind.ABSOLUTE, Decimal(300), "Jo Lim", "Lives bring people"),
     ("repurchase_rate", Cadence.MONTHLY, Target.Kind.ABSOLUTE, Decimal("0.25"), "Jo Lim", "And they stay"),
     ("paid_sales", Cadence.QUARTERLY, Target.Kind.RELATIVE_CHANGE, Decimal("0.2"), "Celine Tan", "We grow"),
