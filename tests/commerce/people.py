@@ -167,6 +167,8 @@ def _share_phone(one: Somebody, other: Somebody) -> None:
     for told in other.events:
         if told["data"].get("phone") == other.phone:
             told["data"]["phone"] = one.phone
+    other.phone = one.phone
+    other.refused = _refused(other)
 
 
 def refuse(partner: Partner, people: Iterable[Somebody]) -> None:

@@ -65,11 +65,11 @@ def erase(partner: Partner, name: privacy.Name, reason: str = "asked to") -> pri
     return privacy.erase_person(name, partner_id=partner.id, actor=house(partner), reason=reason, now=NOW)
 
 
-def erasure(partner: Partner, *, size: int, erased: int) -> float:
-    """The promise, for a crowd of this size; answers the longest erasure in seconds."""
-    people = crowd(partner, size=size, seed=14)
+def erasure(partner: Partner, *, size: int, erased: int, seed: int) -> float:
+    """The promise, for a crowd that no other test has; answers the longest erasure in seconds."""
+    people = crowd(partner, size=size, seed=seed)
     before = numbers(partner)
-    chosen = people[:: size // erased][:erased]
+    chosen = people[5 :: size // erased][:erased]  # Some share a phone number with others.
     gone = [name for one in chosen for name in one.names]
     assert places_of(gone, dump()) == gone
     seconds = [
@@ -98,7 +98,7 @@ def test_erased_people_are_nowhere_and_numbers_stay(
     partner: Partner, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    assert erasure(partner, size=60, erased=6) < 60
+    assert erasure(partner, size=60, erased=6, seed=14) < 60
     assert "mail.example" not in caplog.text
 
 
@@ -107,8 +107,8 @@ def test_a_hundred_of_a_thousand_people_are_erased(
     partner: Partner, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    longest = erasure(partner, size=1000, erased=100)
-    print(f"1,000 people of seed 14, 100 erased, the longest in {longest:.1f} s")
+    longest = erasure(partner, size=1000, erased=100, seed=15)
+    print(f"1,000 people of seed 15, 100 erased, the longest in {longest:.1f} s")
     assert longest < 60
     assert "mail.example" not in caplog.text
 
