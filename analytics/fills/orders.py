@@ -100,6 +100,7 @@ UNION SELECT order_id FROM analytics_refundfact
 WHERE partner_id = %(partner)s AND refund_id = ANY(%(ids)s) AND order_id IS NOT NULL
 UNION SELECT id FROM commerce_order WHERE partner_id = %(partner)s AND viewer_id = ANY(%(ids)s)
 UNION SELECT id FROM commerce_order WHERE partner_id = %(partner)s AND customer_id = ANY(%(ids)s)
+UNION SELECT order_id FROM analytics_orderfact WHERE partner_id = %(partner)s AND customer_id = ANY(%(ids)s)
 """
 
 # A refund that lost its order, or whose order is not paid, takes nothing from anybody.

@@ -162,6 +162,16 @@ class Sources(RuleBasedStateMachine):
         subject = None if place is None else SUBJECTS[place]
         self.happen([self.event("purchase", at, subject=subject, **data)], is_late=is_late)
 
+    @rule(order=orders, place=places, at=near, told=st.lists(line, min_size=1, max_size=1))
+    def move(self, order: str, place: int, at: float, told: list[tuple[str, int, int]]) -> None:
+        """An order that is counted in one place turns out to be of another."""
+        fill(self.shop)
+        self.number += 1
+        data: Raw = {"transaction_id": order, "items": priced(told), "version": 4 + self.number}
+        data["placed_at"] = self.moment(at).isoformat()
+        self.deliver([self.event("purchase", at, subject=SUBJECTS[place], **data)])
+        fill(self.shop)
+
     @rule(order=orders, at=far, type_=st.sampled_from(("order_paid", "order_cancelled")), is_late=held)
     def pay_or_cancel(self, order: str, at: float, type_: str, is_late: bool) -> None:
         self.happen([self.event(type_, at, subject=None, transaction_id=order)], is_late=is_late)
