@@ -8,7 +8,7 @@ group, of a fixed seed. An association: who buys live may have been another cust
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +74,10 @@ def compare(live: Mapping[date, Values], other: Mapping[date, Values]) -> Compar
     )
 
 
-def _means(values: Values, generator: Any) -> Values:
+def _means(values: Values, generator: np.random.Generator) -> Values:
     """Means of as many draws with replacement as there are values, once a replicate."""
     # Equal values are drawn together: most customers buy once, and many for the same.
     distinct, counts = np.unique(values, return_counts=True)
-    drawn = generator.multinomial(len(values), counts / len(values), size=REPLICATES)
-    means: Values = drawn @ distinct / len(values)
-    return means
+    chances, size = counts / len(values), len(values)
+    # One replicate at a time: all of them would be a thousand times the customers.
+    return np.array([generator.multinomial(size, chances) @ distinct / size for _ in range(REPLICATES)])

@@ -127,10 +127,12 @@ def pooled(several: Sequence[Numbers], *, currency: str, basis: str) -> Numbers:
 
     def together(key: str, how: Additivity | None) -> Any:
         values = [one.stored[key] for one in several]
+        if how is Additivity.NONE:
+            return values[0] if values else None  # Of the partner: each session tells the same.
         return max(values, default=0) if how is Additivity.MAX else sum(values, Decimal(0))
 
     def later(apart: Apart) -> dict[str, Any]:
-        return {metric.key: together(metric.key, None) for metric in READ_APART[apart]}
+        return {metric.key: together(metric.key, metric.additivity) for metric in READ_APART[apart]}
 
     stored = Stored({key: together(key, how) for key, how in keys.items()}, later)
     stored |= {metric.key: together(metric.key, None) for metric in NAMED}

@@ -152,7 +152,7 @@ COUNTED = {
     "trend": ("trend(metrics: [VIEWS]) { timestamps series { values } }", 2),
     "funnel": ("funnel { stages { count } }", 2),
     "funnel with its bottleneck": ("funnel { bottleneck { median } largestDip { median } }", 3),
-    "five, with the days before": ("five { value } kpis { viewers }", 3),
+    "five, with the days before and what customers are worth": ("five { value } kpis { viewers }", 4),
     "profit": ("kpis { grossProfit { value { amount } } grossMargin { value } }", 3),
     "drop-off": ("dropOff { steepest { lost } } again: dropOff(windowMinutes: 5) { leaves }", 2),
     "products": ("products(first: 2) { edges { node { name kpis { orders } } } }", 2),

@@ -193,4 +193,7 @@ def test_campaigns_wait_while_a_live_is_refreshed(partner: Partner) -> None:
     assert met(partner) == []
     attribute_partner(partner_id=partner.id, now=NOW)
     assert met(partner) == [("LIVE_VIEW", 1)]
+    # Who met the buyer last is another now: the day's parts by influencer, and how the customer was won.
+    assert set(waiting.values_list("kind", flat=True)) == {"DAY"}
+    fill(partner)
     assert not waiting.exists()

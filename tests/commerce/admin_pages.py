@@ -11,7 +11,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
-from analytics.models import CadenceReport, Credit, OrderShare, RateCard, Review, Target, Touch
+from analytics.models import CadenceReport, Credit, ModelRun, OrderShare, RateCard, Review, Target, Touch
 from commerce.access import issue_key
 from commerce.models import Event, LiveSession, Membership, Order, Partner, Stale, new_id
 from kol.models import (
@@ -100,8 +100,14 @@ def populate(partner: Partner, *, rows: int, mark: str = "row") -> None:
             ),
             event("live_session_ended", at + timedelta(minutes=30), subject=f"{name}-live"),
             event(
-                "marketing_spend", at, id=f"{mark}-spend-{number}", subject=None, amount="10.00",
-                currency="SGD", channel=f"{mark} channel", purpose="BRAND",
+                "marketing_spend",
+                at,
+                id=f"{mark}-spend-{number}",
+                subject=None,
+                amount="10.00",
+                currency="SGD",
+                channel=f"{mark} channel",
+                purpose="BRAND",
                 **{"from": "2026-05-01", "to": "2026-06-01"},
             ),
             event(f"{mark}-unheard-of", at, id=f"{name}-refused"),
@@ -145,6 +151,14 @@ def plan(partner: Partner, *, rows: int, mark: str) -> None:
         Review(
             partner=partner, cadence="WEEKLY", starts_on=(NOW - timedelta(weeks=number)).date(),
             ends_on=(NOW - timedelta(weeks=number - 1)).date(), due_at=NOW, note=f"{mark} note",
+        )
+        for number in range(rows)
+    )  # fmt: skip
+    ModelRun.objects.using(WORKER).bulk_create(
+        ModelRun(
+            partner=partner, currency="SGD", unit="WEEK", worth="NET", calibrated_to=NOW.date(),
+            observed_to=(NOW + timedelta(days=number)).date(), customers=2, repeaters=1, parameters={},
+            fingerprint="", holdout={}, baseline={}, gates=[], method="COHORT_MEAN", made_at=NOW,
         )
         for number in range(rows)
     )  # fmt: skip

@@ -23,6 +23,7 @@ import kol.admin.people
 from analytics.models import (
     CadenceReport,
     Credit,
+    ModelRun,
     OrderShare,
     RateCard,
     Review,
@@ -93,6 +94,7 @@ STATEMENTS: dict[type[models.Model], int] = {
     LinkHost: 9,
     LiveSession: 10,
     Membership: 9,
+    ModelRun: 10,
     Order: 10,
     OrderShare: 9,
     Partner: 8,
