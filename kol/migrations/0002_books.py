@@ -1,6 +1,6 @@
 """Statements that never change once they are locked."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 # For every role, the owner's and the worker's too: a rule of the tables, not a habit of the code.
 # Who joins or locks a statement waits for the other at its row: lines are never summed while some join.
@@ -126,58 +126,9 @@ DROP FUNCTION kol_claimline_joins(kol_claimline);
 
 
 class Migration(migrations.Migration):
+    """Rules of the tables, in SQL."""
 
-    dependencies = [('kol', '0002_links')]
-
-    operations = [
-        migrations.AddField(
-            model_name='claim',
-            name='order_number',
-            field=models.CharField(default='', help_text="The order's id at its source: who may see no orders sees which it is.", max_length=200),
-            preserve_default=False,
-        ),
-        migrations.AddField(
-            model_name='claimline',
-            name='order_number',
-            field=models.CharField(default='', help_text='Of the claim: what is locked is read without it.', max_length=200),
-            preserve_default=False,
-        ),
-        migrations.AddField(
-            model_name='claimline',
-            name='placed_at',
-            field=models.DateTimeField(default='2026-01-01T00:00:00Z', help_text='When the order was placed, as it was known.'),
-            preserve_default=False,
-        ),
-        migrations.AlterField(
-            model_name='claim',
-            name='collaboration',
-            field=models.ForeignKey(db_index=False, help_text='To whom it is due now; what was booked for others before is in its lines.', on_delete=models.deletion.PROTECT, related_name='+', to='kol.collaboration'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(
-                condition=models.Q(total__isnull=False, locked_at__isnull=False, status__in=['LOCKED', 'PAID'])
-                | models.Q(total=None, locked_at=None, status__in=['ESTIMATED', 'APPROVED']),
-                name='statement_total_once_locked',
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(payment_reference='', _negated=True), paid_at__isnull=False, status='PAID')
-                | models.Q(models.Q(status='PAID', _negated=True), paid_at=None, payment_reference=''),
-                name='statement_paid_with_reference',
-            ),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['partner', 'placed_at'], name='claim_partner_placed'),
-        ),
-        migrations.AddIndex(
-            model_name='claimline',
-            index=models.Index(
-                fields=['partner', 'statement'], name='claimline_partner_on', condition=models.Q(statement__isnull=False)
-            ),
-        ),
-        migrations.RunSQL(FUNCTIONS, NONE_OF_IT),
-    ]
+    dependencies = [("kol", "0001_tables")]
+    # A database that has this has these rules.
+    replaces = [("kol", "0003_statements")]
+    operations = [migrations.RunSQL(FUNCTIONS, NONE_OF_IT)]
