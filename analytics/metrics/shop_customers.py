@@ -68,7 +68,8 @@ RHYTHM: Final = (
     ),
     replace(
         _bought, key="customer_days", label="Days of customers", direction=Direction.NEUTRAL,
-        formula="days of the period x its distinct customers, by basis", additivity=Additivity.NONE,
+        formula="days of the period, as far as it has come, x its distinct customers, by basis",
+        additivity=Additivity.NONE,
     ),
     replace(
         _bought, key="days_between_purchases", label="Days between purchases", unit=Unit.DAYS,
@@ -94,10 +95,11 @@ CHURN: Final = (
     ),
     replace(
         _active, key="lost_customers", label="Lost customers", direction=Direction.DOWN,
-        formula="active customers without a paid order in the days of inactivity before the period's end",
+        formula="active customers without a paid order in the days of inactivity before the period's end, or "
+        "before the next midnight while it goes on",
     ),
     replace(
-        BASE, key="customers_lost_in_a_year", label="Customers lost in a year", unit=Unit.SHARES,
+        _active, key="customers_lost_in_a_year", label="Customers lost in a year", unit=Unit.SHARES,
         formula="active customers x annual churn rate", additivity=Additivity.NONE, direction=Direction.DOWN,
     ),
 )  # fmt: skip
@@ -165,7 +167,8 @@ QUOTIENTS: Final = (
     replace(
         _quotient(
             "annual_churn_rate", "Annual churn rate", "customers_lost_in_a_year", "active_customers",
-            "1 - (1 - m)^12, where m is the churn rate of a calendar month, or of the period scaled to one",
+            "1 - (1 - m)^12, where m is the churn rate of a calendar month, or of the period, as far as it "
+            "has come, scaled to one",
         ),
         direction=Direction.DOWN, cadence=Cadence.QUARTERLY,
     ),
@@ -175,8 +178,8 @@ QUOTIENTS: Final = (
     ),
     replace(
         BASE, key="simple_clv", label="Customer lifetime value, textbook", unit=Unit.MONEY,
-        formula=f"gross profit x {YEAR} / days of the period / distinct customers x mean years active - "
-        "customer acquisition cost: the textbook's form, which takes customers for alike",
+        formula=f"gross profit x {YEAR} / days of the period, as far as it has come / distinct customers x "
+        "mean years active - customer acquisition cost: the textbook's form, which takes customers for alike",
         complete_when="cost_coverage", unknown=Reason.NO_DENOMINATOR, additivity=Additivity.NONE,
         cadence=Cadence.QUARTERLY,
     ),

@@ -94,7 +94,8 @@ CROSS JOIN LATERAL (
     SELECT {measures} FROM {moments} o
     WHERE o.at AT TIME ZONE %(timezone)s < matures.until AND o.at < %(world_ends_at)s
 ) d
-WHERE matures.until <= %(world_ends_at)s AT TIME ZONE %(timezone)s
+-- Where the clock was put back it may show less than when somebody was won, who is there all the same.
+WHERE h.days = 0 OR matures.until <= %(world_ends_at)s AT TIME ZONE %(timezone)s
 GROUP BY 1, 2, 3
 """
 # Uses cohortactivity_partner_dimension.

@@ -23,7 +23,8 @@ COUNTED: Final = [m for m in STORED if m.additivity is not Additivity.SUM]
 # Uses shopperiod_partner_date, shoptraffic_partner_date, orderfact_partner_placed, stale_partner_subject.
 PERIOD: Final = """
 SELECT COALESCE(%(currency)s, p.currency),
-    NOT EXISTS (SELECT 1 FROM commerce_stale m WHERE m.partner_id = p.id AND (m.kind IN ('ORDER', 'CUSTOMER')
+    NOT EXISTS (SELECT 1 FROM commerce_stale m WHERE m.partner_id = p.id
+        AND (m.kind IN ('ORDER', 'CUSTOMER', 'CAMPAIGN')
         OR (m.kind = 'DAY' AND m.subject >= %(from)s::date::text AND m.subject < %(to)s::date::text))),
     ARRAY(SELECT DISTINCT d.currency::text FROM analytics_shopperiod d
         WHERE d.partner_id = p.id AND d.grain = 'DAY' AND d.date >= %(from)s AND d.date < %(to)s ORDER BY 1),
@@ -135,7 +136,7 @@ def shop_numbers(
     apart = ShopApart(days, actor=actor, partner_id=partner_id, basis=basis, currency=currency, now=now)
     told = by_key([*SUMMED, *TRAFFIC, *COUNTED], stored)
     return Numbers(
-        stored=ShopStored(told, apart.of(0), starts_on=starts_on, ends_on=ends_on),
+        stored=ShopStored(told, apart.of(0)),
         basis=basis,
         currency=asked,
         other_currencies=[other for other in currencies if other != asked],
@@ -171,9 +172,7 @@ def _row(row: Sequence[Any], basis: str, later: Callable[[Apart], Mapping[str, A
     day, started_at, currency, *stored = row
     told = by_key(STORED, stored)
     numbers = Numbers(
-        stored=told
-        if later is None
-        else ShopStored(told, later, starts_on=day, ends_on=day + timedelta(days=1)),
+        stored=told if later is None else ShopStored(told, later),
         basis=basis,
         currency=currency,
         other_currencies=[],

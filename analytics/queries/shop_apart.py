@@ -1,8 +1,8 @@
 """What numbers of the shop need from elsewhere: people, spend, costs and customers of whole periods."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal, localcontext
+from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any, Final
@@ -16,7 +16,10 @@ PERIOD: Final = """
 WITH period AS (
     SELECT t.*, p.id AS partner_id, p.timezone, COALESCE(%(currency)s, p.currency) AS currency,
         p.inactivity_days::int AS inactivity, commerce_day_start(t.starts_on, p.timezone) AS starts_at,
-        commerce_day_start(t.ends_on, p.timezone) AS ends_at
+        commerce_day_start(t.ends_on, p.timezone) AS ends_at,
+        -- Where the period ends, or as far as it has come.
+        GREATEST(LEAST(t.ends_on, (%(now)s::timestamptz AT TIME ZONE p.timezone)::date + 1), t.starts_on)
+            AS reaches
     FROM unnest(%(starts)s::date[], %(ends)s::date[]) WITH ORDINALITY AS t (starts_on, ends_on, place)
     JOIN commerce_partner p ON p.id = %(partner)s AND p.id = ANY(%(partners)s)
 )"""
@@ -158,7 +161,7 @@ RHYTHM: Final = """{period}, bought AS (
     ) before ON true
     LEFT JOIN analytics_customerlife l ON l.partner_id = b.partner_id AND l.customer_id = b.customer_id
 )
-SELECT d.place, t.again, t.again_by_days, t.orders, t.customers * (d.ends_on - d.starts_on), t.seconds,
+SELECT d.place, t.again, t.again_by_days, t.orders, t.customers * (d.reaches - d.starts_on), t.seconds,
     t.gaps, t.since
 FROM period d
 JOIN (
@@ -171,22 +174,31 @@ JOIN (
 ) t USING (place)
 """
 
-# Uses orderfact_partner_placed.
+# Nobody is lost for not having bought on days to come. A calendar month is a twelfth of a year, other days
+# are as many of 365.25. Uses orderfact_partner_placed.
 CHURN: Final = """{period}, customer AS (
     SELECT d.place, o.customer_id,
         bool_or(o.placed_at < d.starts_at) AS was_active, bool_or(o.placed_at >= d.counts_from) AS is_active
     FROM (
         SELECT *, commerce_day_start(starts_on - inactivity, timezone) AS reads_from,
-            commerce_day_start(ends_on - inactivity, timezone) AS counts_from
+            commerce_day_start(reaches - inactivity, timezone) AS counts_from
         FROM period
     ) d
     JOIN analytics_orderfact o ON o.partner_id = d.partner_id AND o.currency = d.currency
         AND o.placed_at >= d.reads_from AND o.placed_at < d.ends_at
     WHERE o.customer_id IS NOT NULL AND o.paid_at IS NOT NULL
     GROUP BY 1, 2
+), found AS (
+    SELECT place, count(*) AS active, count(*) FILTER (WHERE NOT is_active) AS lost
+    FROM customer WHERE was_active GROUP BY 1
 )
-SELECT place, count(*) FILTER (WHERE was_active), count(*) FILTER (WHERE was_active AND NOT is_active)
-FROM customer GROUP BY 1
+SELECT f.place, f.active, f.lost, COALESCE(trim_scale(round(
+    f.active * (1 - ((f.active - f.lost)::numeric / f.active) ^ CASE
+        WHEN extract(day FROM d.starts_on) = 1 AND extract(day FROM d.reaches) = 1
+        THEN 12 / NULLIF(12 * (extract(year FROM d.reaches) - extract(year FROM d.starts_on))
+            + extract(month FROM d.reaches) - extract(month FROM d.starts_on), 0)
+        ELSE 365.25 / NULLIF(d.reaches - d.starts_on, 0) END), 10)), 0)
+FROM found f JOIN period d USING (place)
 """
 
 # Uses life_partner_first.
@@ -298,42 +310,33 @@ def _told(metrics: Sequence[Metric], values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _nothing(apart: Apart) -> dict[str, Any]:
-    return {metric.key: Decimal(0) if metric.unit is Unit.MONEY else 0 for metric in READ_APART[apart]}
+    return {
+        metric.key: Decimal(0) if metric.unit in (Unit.MONEY, Unit.SHARES) else 0
+        for metric in READ_APART[apart]
+    }
 
 
-ACTIVE, LOST, YEARLY_LOSS, PROFIT, BUYERS, ACQUISITION, NEW, AS_CUSTOMER, CLV = (
+PROFIT, BUYERS, ACQUISITION, NEW, AS_CUSTOMER, OF_BUYERS, CLV = (
     metric_of(Scope.SHOP, key)
     for key in (
-        "active_customers", "lost_customers", "customers_lost_in_a_year", "gross_profit", "buyers",
-        "acquisition_costs", "new_customers", "days_as_customer", "simple_clv",
+        "gross_profit", "buyers", "acquisition_costs", "new_customers", "days_as_customer", "customer_days",
+        "simple_clv",
     )
 )  # fmt: skip
 MEAN_YEAR: Final = Decimal("365.25")
 
 
 class ShopStored(dict[str, Any]):
-    """The numbers of the shop's days [starts_on, ends_on) by key; what is read apart is read when asked."""
+    """The numbers of a period of the shop by key; what is read apart is read when asked."""
 
-    def __init__(
-        self,
-        told: Mapping[str, Any],
-        later: Callable[[Apart], Mapping[str, Any]],
-        *,
-        starts_on: date,
-        ends_on: date,
-    ) -> None:
+    def __init__(self, told: Mapping[str, Any], later: Callable[[Apart], Mapping[str, Any]]) -> None:
         super().__init__(told)
         self._later = later
-        self._starts_on, self._ends_on = starts_on, ends_on
 
     def __missing__(self, key: str) -> Any:
         apart = metric_of(Scope.SHOP, key).apart
         if apart is not None:
             self.update(self._later(apart))
-        elif key == YEARLY_LOSS.key:
-            self[key] = yearly_loss(
-                self[LOST.key], self[ACTIVE.key], starts_on=self._starts_on, ends_on=self._ends_on
-            )
         elif key == CLV.key:
             self[key] = self._textbook_value()
         else:
@@ -341,23 +344,10 @@ class ShopStored(dict[str, Any]):
         return self[key]
 
     def _textbook_value(self) -> Decimal | None:
-        customers, new = self[BUYERS.key], self[NEW.key]
-        if not customers or not new:
+        customers, new, days = self[BUYERS.key], self[NEW.key], self[OF_BUYERS.key]
+        if not customers or not new or not days:
             return None
-        yearly = Fraction(self[PROFIT.key]) * YEAR / (self._ends_on - self._starts_on).days / customers
+        yearly = Fraction(self[PROFIT.key]) * YEAR / days
         years = Fraction(self[AS_CUSTOMER.key]) / customers / Fraction(MEAN_YEAR)
         value = yearly * years - Fraction(self[ACQUISITION.key]) / new
         return Decimal(round(value * 10_000)).scaleb(-4)
-
-
-def yearly_loss(lost: int, active: int, *, starts_on: date, ends_on: date) -> Decimal:
-    """How many of so many active customers a year would lose that goes on as the days [starts_on, ends_on).
-
-    A calendar month is a twelfth of a year, any other time as many days of 365.25 as it has.
-    """
-    if not active:
-        return Decimal(0)
-    is_month = starts_on.day == 1 and ends_on == (starts_on + timedelta(days=31)).replace(day=1)
-    times = Decimal(12) if is_month else MEAN_YEAR / (ends_on - starts_on).days
-    with localcontext(prec=40):
-        return active * (1 - (Decimal(active - lost) / active) ** times)

@@ -129,15 +129,12 @@ def shop_steps(
         now=now,
     )
     found = []
-    rows = fetch(_steps(asked.basis), values, actor=actor)
-    for place, ((day, started_at, currency, *stored), (starts_on, ends_on)) in enumerate(
-        zip(rows, days, strict=True)
+    for place, (day, started_at, currency, *stored) in enumerate(
+        fetch(_steps(asked.basis), values, actor=actor)
     ):
         told = by_key([*SUMMED, *TRAFFIC], stored)
         numbers = Numbers(
-            stored=_Stored(told, apart.of(place), starts_on=starts_on, ends_on=ends_on).with_people(
-                people, place + 1
-            ),
+            stored=_Stored(told, apart.of(place)).with_people(people, place + 1),
             basis=asked.basis,
             currency=currency,
             other_currencies=[],

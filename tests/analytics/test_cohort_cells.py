@@ -93,6 +93,14 @@ def test_a_customer_is_mature_when_the_clock_shows_the_time_of_the_first_order(l
     assert statuses == [("NOT_STARTED", 0, 0), ("IN_PROGRESS", 1, 1), ("COMPLETE", 2, 3)]
 
 
+def test_who_was_won_before_the_clock_was_put_back_is_there_after_it(london: Partner) -> None:
+    # At 01:50; twenty minutes later it is 01:10 again.
+    won = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)
+    tell(london, bought("o1", won, "1"))
+    told = only(asked(london, starts=YEAR, until=won + timedelta(minutes=20)))
+    assert (told.size, told.periods[0].active) == (1, 1)
+
+
 def test_a_cohort_whose_month_goes_on_is_not_complete_though_all_of_it_so_far_are(london: Partner) -> None:
     tell(london, bought("o1", at(1, 1), "1"))
     quarter = asked(london, starts=YEAR, until=at(3, 1), by=CohortGrain.QUARTER)

@@ -309,6 +309,29 @@ def test_of_five_hundred_active_customers_forty_lost_are_eight_per_cent_whoever_
     assert scaled["value"] == str(round(1 - 0.92 ** (365.25 / 31), 6))
 
 
+def test_nobody_is_lost_yet_for_not_buying_on_days_to_come(partner: Partner) -> None:
+    # Asked on 1 June: by the end of August 90 days without an order will be over for all, and are for none.
+    pour(partner, [order(f"o{n}", at(20, month=4), customer_id=f"c{n}") for n in range(10)])
+    pour(partner, [order("o", at(1, 9, month=6), "9", customer_id="c0", cost="8")])
+    fields = f"lostCustomers churnRate {RATE} annualChurnRate {RATE} textbookTimeBetweenPurchases {RATE}"
+    got = shop(partner, fields, **{"from": "2026-06-01", "to": "2026-09-01"})
+    assert (got["lostCustomers"], got["churnRate"]["value"], got["annualChurnRate"]["value"]) == ("0", 0, "0")
+    # One order on the one day there was.
+    assert got["textbookTimeBetweenPurchases"]["value"] == "1"
+    later = shop(partner, fields, **{"from": "2026-07-01", "to": "2026-08-01"})
+    assert (later["churnRate"]["value"], later["annualChurnRate"]["value"]) == (0, "0")
+
+
+def test_a_year_that_lost_a_tenth_loses_a_tenth_a_year_and_so_do_four_quarters(partner: Partner) -> None:
+    who = [f"c{n}" for n in range(10)]
+    pour(partner, [order(f"o{one}", at(1, month=12, year=2024), customer_id=one) for one in who])
+    pour(partner, [order(f"p{one}", at(1, month=3, year=2025), customer_id=one) for one in who[:9]])
+    pour(partner, [order(f"q{one}", at(1, month=12, year=2025), customer_id=one) for one in who[:9]])
+    for end, lost in (("2026-01-01", "0.1"), ("2025-04-01", "0.3439")):
+        got = shop(partner, f"churnRate {RATE} annualChurnRate {RATE}", **{"from": "2025-01-01", "to": end})
+        assert (got["churnRate"]["value"], got["annualChurnRate"]["value"]) == (0.1, lost)
+
+
 def test_customers_come_back_by_orders_and_by_days(partner: Partner) -> None:
     events = [order(f"{who}1", at(4), customer_id=who) for who in "abcde"]
     events += [order("a2", at(4, 20), customer_id="a"), order("b2", at(5, 1), customer_id="b")]
@@ -360,7 +383,7 @@ def test_what_a_new_customer_is_worth_is_told_once_ninety_days_are_over_and_cost
 
 def test_what_is_read_apart_is_read_once_for_all_days_and_only_when_asked(partner: Partner) -> None:
     pour(partner, [order(f"o{n}", at(1 + n), customer_id="c", cost="1") for n in range(5)])
-    query = "{ shop(period: {from: \"2026-05-01\", to: \"2026-05-30\"}) { days(first: %s) { kpis { %s } } } }"
+    query = '{ shop(period: {from: "2026-05-01", to: "2026-05-30"}) { days(first: %s) { kpis { %s } } } }'
     plain = statements(query % (29, "orders visits carts"), of=partner)
     for fields in ("visitors", "grossProfit { reason }", "repurchaseRate { value }", "churnRate { value }"):
         assert [statements(query % (first, fields), of=partner) for first in (1, 29)] == [plain + 1] * 2
@@ -368,7 +391,7 @@ def test_what_is_read_apart_is_read_once_for_all_days_and_only_when_asked(partne
 
 def test_hours_refuse_what_only_days_have(partner: Partner) -> None:
     pour(partner, [added(at(1, 9), cart_id="c")])
-    query = "{ shop(period: {from: \"2026-05-01\", to: \"2026-05-02\"}) { hours { kpis { %s } } } }"
+    query = '{ shop(period: {from: "2026-05-01", to: "2026-05-02"}) { hours { kpis { %s } } } }'
     hours = ask(query % "carts", of=partner)["shop"]["hours"]
     assert [hour["kpis"]["carts"] for hour in hours] == ["1" if n == 9 else "0" for n in range(24)]
     assert refusal(query % "visitors", of=partner) == (

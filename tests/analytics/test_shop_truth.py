@@ -56,8 +56,8 @@ def wanted(truth: ShopTruth, start: date, end: date, basis: str) -> dict[str, An
         **truth.traffic(start, end, basis=basis),
         **truth.goods(start, end),
         **truth.spend(start, end),
-        **truth.rhythm(start, end, basis=basis),
-        **truth.churn(start, end),
+        **truth.rhythm(start, end, basis=basis, now=ASKED_AT),
+        **truth.churn(start, end, now=ASKED_AT),
         **truth.won(start, end, now=ASKED_AT),
     }
     return {key: six(value) if isinstance(value, Fraction) else value for key, value in told.items()}

@@ -227,7 +227,11 @@ class ShopTruth:
                 found[order.buyer].append(order)
         return found
 
-    def rhythm(self, start: date, end: date, *, basis: str) -> Told:
+    def so_far(self, start: date, end: date, *, now: datetime) -> date:
+        """Where the days [start, end) end, or where they have come to."""
+        return max(min(end, self.day(now) + timedelta(days=1)), start)
+
+    def rhythm(self, start: date, end: date, *, basis: str, now: datetime) -> Told:
         """Who bought again in these days, and how long after the time before."""
         again = by_days = orders = customers = gaps = 0
         between = since = timedelta()
@@ -250,14 +254,14 @@ class ShopTruth:
             "repurchasing_customers": again,
             "repurchasing_customers_by_days": by_days,
             "customer_orders": orders,
-            "customer_days": customers * (end - start).days,
+            "customer_days": customers * (self.so_far(start, end, now=now) - start).days,
             "days_between_purchases": Fraction(between // second, 86_400_000_000),
             "purchase_gaps": gaps,
             "days_as_customer": Fraction(since // second, 86_400_000_000),
         }
 
-    def churn(self, start: date, end: date) -> Told:
-        """Customers who were active when these days began, and of them those who are not when they end."""
+    def churn(self, start: date, end: date, *, now: datetime) -> Told:
+        """Customers who were active when these days began, and of them those who are not any more."""
 
         def active(day: date) -> set[Key]:
             paid = (one for one in self._mine() if one.is_paid and one.buyer is not None)
@@ -267,8 +271,8 @@ class ShopTruth:
                 if one.buyer and day - self.inactivity <= self.day(one.placed_at) < day
             }
 
-        before = active(start)
-        return {"active_customers": len(before), "lost_customers": len(before - active(end))}
+        before, after = active(start), active(self.so_far(start, end, now=now))
+        return {"active_customers": len(before), "lost_customers": len(before - after)}
 
     def won(self, start: date, end: date, *, now: datetime, worth: int = 90) -> Told:
         """New customers, and their margin over their first days; None before those are over for all."""
