@@ -45,6 +45,8 @@ class Viewers:
 
     kol: Array
     """A number for the influencer of the session; 0: none."""
+    ended: Array
+    """When the session's tail was over, in seconds: what is said of them is as of then."""
     has_bought: Array
     is_returning: Array
     watch_share: Array
@@ -54,15 +56,15 @@ class Viewers:
     comments: Array
     carts: Array
     repeats: Array
-    """Days with a purchase after the first one, at the session's end; -1: never bought."""
+    """Days with a purchase after the first one; -1: never bought."""
     recency: Array
     """Weeks from the first purchase to the latest."""
     age: Array
-    """Weeks from the first purchase to the session's end."""
+    """Weeks from the first purchase on."""
     worth: Array
     """Mean worth of a repeat purchase, else of the first one."""
     spent: Array
-    """In the 90 days after the session's end; nan: not known yet."""
+    """In the 90 days after; of those who are scored what is known so far."""
 
     def __len__(self) -> int:
         return len(self.kol)
@@ -99,11 +101,13 @@ class Ladder:
 def climb(known: Viewers) -> Ladder:
     """Try the rungs on viewers whose spending is known, and learn the best from all of them."""
     used, tried = Rung.MEAN, list[Tried]()
-    cut = int(len(known) * EARLIER)
+    # A session is learnt from or tried on, never in part.
+    cut = int(np.searchsorted(known.ended, known.ended[int(len(known) * EARLIER)])) if len(known) else 0
     earlier, later = known.take(slice(None, cut)), known.take(slice(cut, None))
     if (
         len(known) >= LEAST_VIEWINGS
         and min((earlier.spent > 0).sum(), (later.spent > 0).sum()) >= LEAST_SPENDERS
+        and later.spent.sum() > 0
     ):
         best: Array | None = None
         for rung in Rung:

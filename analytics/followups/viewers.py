@@ -15,7 +15,7 @@ from analytics.followups.ladder import Viewers
 HERE: Final = Path(__file__).parent
 MOST: Final = 200_000
 """The latest viewings that are learnt from; a session of more viewers is scored whole."""
-KNOWN: Final = "r.window_ended_at + interval '90 days' <= %(now)s"
+KNOWN: Final = "r.window_ended_at + make_interval(secs => p.tail_seconds) + interval '90 days' <= %(now)s"
 OF_SESSION: Final = "s.id = %(session)s"
 # Uses life_partner_first. Worth is one thing for all of a partner's customers, or they could not be compared.
 BY_MARGIN: Final = """
@@ -49,22 +49,21 @@ class Reader:
             "timezone": timezone,
             "currency": currency,
             "now": now,
-            "most": MOST,
         }
         row = connection.execute(BY_MARGIN, self._values).fetchone()
         self._values["by_margin"] = row is not None and row[0]
 
     def known(self) -> Viewers:
-        """Viewers of sessions that ended 90 days ago or earlier, in the order these ended."""
-        return self._read(KNOWN).told
+        """Viewers of sessions whose tail was over 90 days ago or earlier, in the order these ended."""
+        return self._read(KNOWN, most=MOST).told
 
     def of(self, session_id: UUID) -> Crowd:
         """The viewers of one session."""
-        self._values["session"] = session_id
-        return self._read(OF_SESSION)
+        return self._read(OF_SESSION, session=session_id)
 
-    def _read(self, which: str) -> Crowd:
-        rows = self._connection.execute(_statement(which), self._values).fetchall()
+    def _read(self, which: str, *, most: int | None = None, session: UUID | None = None) -> Crowd:
+        values = {**self._values, "most": most, "session": session}
+        rows = self._connection.execute(_statement(which), values).fetchall()
         for row in rows:
             self._kols.setdefault(row[2], len(self._kols))
         numbers = np.array([[self._kols[row[2]], *row[3:-1]] for row in rows], dtype=np.float64)
@@ -84,11 +83,11 @@ def _statement(which: str) -> sql.Composed:
 
 def _viewers(numbers: "np.ndarray[Any, np.dtype[np.float64]]", size: int) -> Viewers:
     (
-        kol, has_bought, is_returning, watch_share, join_share, clicks, comments, carts,
+        kol, ended, has_bought, is_returning, watch_share, join_share, clicks, comments, carts,
         repeats, recency, age, worth, spent,
-    ) = numbers.reshape(size, 13).T  # fmt: skip
+    ) = numbers.reshape(size, 14).T  # fmt: skip
     return Viewers(
-        kol=kol, has_bought=has_bought, is_returning=is_returning, watch_share=watch_share,
+        kol=kol, ended=ended, has_bought=has_bought, is_returning=is_returning, watch_share=watch_share,
         join_share=join_share, clicks=clicks, comments=comments, carts=carts, repeats=repeats,
         recency=recency, age=age, worth=worth, spent=spent,
     )  # fmt: skip

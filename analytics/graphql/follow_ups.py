@@ -102,8 +102,8 @@ class FollowUp:
     place: BigInt = strawberry.field(description="From 1, the highest score.")
     customer_id: strawberry.ID = strawberry.field(description="The customer.")
     score: Money = strawberry.field(
-        description="What is expected of the customer in the 90 days after the session: margin where all "
-        "costs are known, else net sales."
+        description="What is expected of the customer in the 90 days after the session's tail: margin where "
+        "all costs are known, else net sales."
     )
     reasons: list[FollowUpReason] = strawberry.field(description="What speaks for it.")
     is_holdout: bool = strawberry.field(
@@ -147,7 +147,7 @@ class FollowUpList(Node):
         description="How each way did; empty where there were too few viewings to learn from."
     )
     learnt_from: BigInt = strawberry.field(
-        description="Viewings of sessions that ended 90 days before or earlier."
+        description="Viewings of sessions whose tail was over 90 days before or earlier."
     )
     viewers: BigInt = strawberry.field(description="Viewers of the session, on the list or not.")
     made_at: dt.datetime = strawberry.field(description="When it was made; it does not change.")

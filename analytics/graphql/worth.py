@@ -55,7 +55,7 @@ class LiveLtvIndex:
 
 
 @strawberry.type(
-    description="Viewers of ended sessions, once a session, and their net sales in the 90 days after."
+    description="Viewers of ended sessions, once a session, and their net sales in the 90 days after its tail."
 )
 class ViewerWorth:
     is_returning: bool = strawberry.field(description="Whether they had watched an earlier session.")
@@ -63,7 +63,7 @@ class ViewerWorth:
     viewings: BigInt = strawberry.field(description="How many, once a session.")
     customers: BigInt = strawberry.field(description="Of these, those who are known as customers by now.")
     buyers: Rate = strawberry.field(
-        description="Those with a paid order in the 90 days after the session's end / all of them."
+        description="Those with a paid order in the 90 days after the session's tail / all of them."
     )
     sales: Money = strawberry.field(description="What all of them bought for then.")
     value: MoneyRatio = strawberry.field(description="It for each of them.")

@@ -30,19 +30,20 @@ FROM analytics_customerlife t JOIN commerce_partner p ON p.id = t.partner_id
 WHERE t.partner_id = %(partner)s AND date_trunc('month', t.first_date::timestamp) + interval '1 month'
     + %(days)s * interval '1 day' <= %(now)s AT TIME ZONE p.timezone
 """
-# Viewers of sessions that ended so long ago; who watched under several names is several.
+# Viewers of sessions whose tail was over so long ago; who watched under several names is several. Orders in the
+# tail are the session's, not what came after.
 # Uses viewing_partner_session_viewer, orderfact_partner_session, viewerpath's key, life_partner_customer.
 VIEWERS: Final = """
 WITH session AS MATERIALIZED (
-    SELECT s.id, r.window_ended_at AS ended_at, COALESCE(s.currency, p.currency) AS currency
+    SELECT s.id, r.window_ended_at + make_interval(secs => p.tail_seconds) AS over_at, COALESCE(s.currency, p.currency) AS currency
     FROM commerce_livesession s
     JOIN commerce_partner p ON p.id = s.partner_id
     JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.id
     WHERE s.partner_id = %(partner)s AND s.merged_into_id IS NULL AND s.split_at IS NULL
         AND s.last_ended_at IS NOT NULL
-        AND r.window_ended_at + %(days)s * interval '1 day' <= %(now)s
+        AND r.window_ended_at + make_interval(secs => p.tail_seconds) + %(days)s * interval '1 day' <= %(now)s
 ), viewing AS (
-    SELECT s.currency, s.ended_at, v.customer_id, COALESCE(h.is_returning, false) AS is_returning, EXISTS (
+    SELECT s.currency, s.over_at, v.customer_id, COALESCE(h.is_returning, false) AS is_returning, EXISTS (
         SELECT 1 FROM analytics_orderfact f
         WHERE f.partner_id = %(partner)s AND f.session_id = s.id AND f.paid_at IS NOT NULL
             AND (f.viewer_id = w.viewer_id OR f.customer_id = v.customer_id)
@@ -59,7 +60,7 @@ LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE a.is_paid) AS orders, sum(a.net) AS net
     FROM analytics_customerlife t, unnest(t.ordered_at, t.is_paid, t.net) AS a (at, is_paid, net)
     WHERE t.partner_id = %(partner)s AND t.customer_id = w.customer_id AND t.currency = w.currency
-        AND a.at >= w.ended_at AND a.at < w.ended_at + %(days)s * interval '1 day'
+        AND a.at >= w.over_at AND a.at < w.over_at + %(days)s * interval '1 day'
 ) o ON true
 GROUP BY 1, 2, 3
 """

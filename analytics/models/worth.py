@@ -39,7 +39,7 @@ class LiveLtvIndex(PartnerModel):
 class ViewerWorth(PartnerModel):
     """What viewers of ended sessions spent in the 90 days after, by whether they had come before and bought.
 
-    A viewer counts once a session; spending is NET, of orders placed from the session's end on.
+    A viewer counts once a session; spending is NET, of orders placed once the session's tail was over.
     """
 
     currency = models.CharField(max_length=3)

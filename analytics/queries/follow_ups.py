@@ -36,12 +36,12 @@ ORDER BY e.place LIMIT %(limit)s
 # What everybody on a list bought since, by whether he was left alone. Uses followup_partner_list_place,
 # life_partner_customer.
 EFFECT: Final = """
-SELECT e.is_holdout, count(*), count(*) FILTER (WHERE o.net > 0), COALESCE(sum(o.net), 0),
+SELECT e.is_holdout, count(*), count(*) FILTER (WHERE o.orders > 0), COALESCE(sum(o.net), 0),
     COALESCE(var_samp(COALESCE(o.net, 0)), 0)
 FROM analytics_followup e
 JOIN analytics_followuplist l ON l.partner_id = e.partner_id AND l.id = e.list_id
 LEFT JOIN LATERAL (
-    SELECT sum(a.net) AS net
+    SELECT count(*) AS orders, sum(a.net) AS net
     FROM analytics_customerlife t, unnest(t.ordered_at, t.is_paid, t.net) AS a (at, is_paid, net)
     WHERE t.partner_id = e.partner_id AND t.customer_id = e.customer_id AND t.currency = l.currency
         AND a.is_paid AND a.at >= l.made_at AND a.at < l.made_at + interval '90 days'

@@ -36,6 +36,7 @@ def _viewers(size: int, **told: Any) -> Viewers:
         )
     }  # fmt: skip
     columns["repeats"] = np.full(size, -1.0)
+    columns["ended"] = np.arange(size, dtype=float)
     return Viewers(**{**columns, **{name: np.asarray(value, dtype=float) for name, value in told.items()}})
 
 
@@ -112,6 +113,14 @@ def test_a_model_at_the_end_of_what_is_allowed_scores_nobody() -> None:
     assert (purchases.calibration, purchases.top_share) == (cells.calibration, cells.top_share)
     told = [mean.calibration, ridge.calibration]
     assert [one for one in told if one is None or not np.isfinite(one)] == []
+
+
+def test_no_session_is_both_learnt_from_and_tried_on() -> None:
+    # Seven of ten viewings end within the second session, whose viewers spend twice as much.
+    spent = np.where(np.arange(10_000) % 10 == 0, np.where(np.arange(10_000) < 6000, 10.0, 20.0), 0.0)
+    ladder = climb(_viewers(10_000, ended=np.arange(10_000) >= 6000, spent=spent))
+    assert [(one.rung, one.calibration) for one in ladder.tried][0] == (Rung.MEAN, pytest.approx(0.5))
+    assert climb(_viewers(10_000, ended=np.zeros(10_000), spent=spent)).tried == []
 
 
 def test_too_few_viewings_teach_nothing() -> None:
@@ -214,6 +223,27 @@ def test_only_who_agreed_is_listed_with_reasons_and_one_in_ten_left_alone(
     assert reasons["c-v01"] == ["LEFT_A_CART", "CLICKED_PRODUCTS", "STAYED_LONG"]
     assert reasons["c-v02"] == ["BOUGHT", "STAYED_LONG", "CAME_AGAIN"]
     assert reasons["c-v03"] == ["STAYED_LONG"]
+
+
+def test_an_order_in_the_tail_is_known_when_it_is_scored_and_nothing_to_be_foretold(
+    shop: Partner, listed: Callable[..., Any]
+) -> None:
+    bought = {"transaction_id": "tail", "customer_id": "c-v02", "viewer_id": "v02"}
+    items = [{"item_id": "p", "price": "500"}]
+    deliver(shop, [event("purchase", _at(120) + timedelta(hours=2), subject=None, items=items, **bought)])
+    fill(shop)
+    make_due(partner_id=shop.id, now=NOW)
+    entries = [edge["node"] for edge in listed()["entries"]["edges"]]
+    assert {one["score"]["amount"] for one in entries} == {"15.00"}
+
+
+def test_a_session_is_scored_whole_however_little_is_learnt_from(
+    shop: Partner, listed: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analytics.followups.viewers.MOST", 1)
+    make_due(partner_id=shop.id, now=NOW)
+    told = listed()
+    assert (told["learntFrom"], told["viewers"], len(told["entries"]["edges"])) == ("1", "12", 10)
 
 
 def test_who_withdraws_his_consent_is_told_no_more(shop: Partner, listed: Callable[..., Any]) -> None:

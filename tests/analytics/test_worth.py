@@ -135,6 +135,8 @@ def test_viewers_who_did_not_buy_are_worth_what_they_spent_in_the_90_days_after(
         ]
     told += [
         _bought("c-ann", at(130) + timedelta(minutes=5), 8, live=True),
+        # In the tail: of the session too.
+        _bought("c-ann", at(130) + timedelta(hours=2), 100, live=True),
         _bought("c-ann", at(100), 30),
         _bought("c-bob", at(119), 7),
         _bought("c-bob", at(10), 1000),
