@@ -46,6 +46,8 @@ KEPT: Final = frozenset(
         "transaction_id", "refund_id", "value", "currency",
     }
 )  # fmt: skip
+RENAMED: Final = ("cart_id", "visit_id")
+"""Of these, what may be an id of the person: a player calls carts and visits by it."""
 KEPT_OF_UTM: Final = ("source", "medium", "campaign")
 KEPT_OF_ITEMS: Final = ("item_id", "quantity", "price", "discount")
 NAMES: Final = frozenset({"viewer_id", "customer_id", "email_hash", "phone_hash"})
@@ -122,6 +124,11 @@ def digests_in(body: bytes, *, partner_id: UUID) -> set[UUID]:
             found.add(digest_of_name("", text, partner_id=partner_id))
         found.update(_reached(text, partner_id=partner_id))
     return found
+
+
+def ids_in(body: bytes) -> set[str]:
+    """What stands in a body where ids of persons do."""
+    return _read(body)[1]
 
 
 def _reached(text: str, *, partner_id: UUID) -> Iterator[UUID]:
@@ -266,7 +273,7 @@ class Forgotten:
         if p.kind not in ACTS:
             return {key: value for key, value in told.items() if key not in NAMES}
         kept: dict[str, Any] = {
-            key: self._renamed(value, names)
+            key: self._renamed(value, names) if key in RENAMED else value
             for key, value in told.items()
             if key in KEPT and isinstance(value, str | int | Decimal)
         }
@@ -283,14 +290,17 @@ class Forgotten:
         return kept
 
     def _renamed(self, value: Any, names: set[str]) -> Any:
-        return pseudonym(str(value), partner_id=self._partner_id) if str(value) in names else value
+        # A short id is a number like others, and no sign of the person there.
+        if str(value) not in names or len(str(value)) < LEAST_CHARACTERS:
+            return value
+        return pseudonym(str(value), partner_id=self._partner_id)
 
     def _without(self, data: Any, names: set[str]) -> Any:
         """Typed data without what a person may be named in, for whatever is said of orders."""
         changes: dict[str, Any] = {"reason": None} if getattr(data, "reason", None) is not None else {}
-        for field in ("cart_id", "visit_id"):
-            if str(getattr(data, field, None)) in names:
-                changes[field] = pseudonym(str(getattr(data, field)), partner_id=self._partner_id)
+        for field in RENAMED:
+            if (value := getattr(data, field, None)) is not None:
+                changes[field] = self._renamed(value, names)
         return msgspec.structs.replace(data, **changes) if changes else data
 
 

@@ -22,15 +22,24 @@ WHERE r.partner_id = %(partner)s AND r.reason <> '' AND (
         SELECT o.id FROM commerce_order o WHERE o.partner_id = %(partner)s
             AND (o.viewer_id = ANY(%(viewers)s) OR o.customer_id = ANY(%(customers)s))));
 
--- What was written of an order. Its id, its cart and its visit are the shop's, unless they are the person's own id.
-UPDATE commerce_order o SET cancel_reason = '',
-    cart_id = COALESCE((SELECT n.new FROM erased_name n WHERE n.old = o.cart_id), o.cart_id),
+UPDATE commerce_order o SET cancel_reason = ''
+WHERE o.partner_id = %(partner)s AND o.cancel_reason <> ''
+    AND (o.viewer_id = ANY(%(viewers)s) OR o.customer_id = ANY(%(customers)s));
+
+-- Carts and visits are the shop's, unless they are called by the person's own id: then whoever says it, as in events.
+-- A short id is a number like others, and no sign of the person there.
+UPDATE commerce_order o
+SET cart_id = COALESCE((SELECT n.new FROM erased_name n WHERE n.old = o.cart_id), o.cart_id),
     visit_id = COALESCE((SELECT n.new FROM erased_name n WHERE n.old = o.visit_id), o.visit_id)
-WHERE o.partner_id = %(partner)s AND (o.viewer_id = ANY(%(viewers)s) OR o.customer_id = ANY(%(customers)s));
+WHERE o.partner_id = %(partner)s AND EXISTS (
+    SELECT FROM erased_name n WHERE n.old IN (o.cart_id, o.visit_id) AND length(n.old) >= %(least)s);
+
+UPDATE analytics_orderfact f SET cart_id = n.new
+FROM erased_name n WHERE f.partner_id = %(partner)s AND f.cart_id = n.old AND length(n.old) >= %(least)s;
 
 UPDATE analytics_shopcart t SET cart_id = n.new,
     id = md5(concat_ws(' ', t.partner_id::text, date, COALESCE(viewer_id::text, '-'), n.new))::uuid
-FROM erased_name n WHERE t.partner_id = %(partner)s AND t.cart_id = n.old;
+FROM erased_name n WHERE t.partner_id = %(partner)s AND t.cart_id = n.old AND length(n.old) >= %(least)s;
 
 UPDATE commerce_lead l SET key = h.new
 FROM erased_hash h WHERE l.partner_id = %(partner)s AND l.key = h.old;

@@ -15,12 +15,13 @@ from django.db import transaction
 from psycopg import Connection, Cursor, sql
 
 from commerce.access import Actor, require
+from commerce.ingest.forgotten import ids_in
 from commerce.ingest.vocabulary import Kind
 from commerce.models import Customer
 from commerce.privacy import places, statements
 from commerce.privacy.connecting import worker
 from commerce.privacy.persons import Name, NoPerson, Person, find_person
-from commerce.privacy.refused import naming
+from commerce.privacy.refused import Refused, naming
 from commerce.record import put_on_record
 
 FORMAT: Final = "liveledger.person/1"
@@ -42,7 +43,7 @@ EVENTS: Final = """
 SELECT e.kind, to_jsonb(e) - %(out)s::text[] - ARRAY['digest', 'kind', 'view']
 FROM erased_event g JOIN commerce_event e
     ON e.partner_id = %(partner)s AND e.occurred_at = g.occurred_at AND e.id = g.id
-ORDER BY e.occurred_at, e.id
+WHERE g.is_own ORDER BY e.occurred_at, e.id
 """
 CLICKS: Final = """
 SELECT to_jsonb(k) - %(out)s::text[] FROM kol_linkclick k
@@ -108,9 +109,16 @@ def _document(
         "refusedEvents": [
             {"id": str(one.id), "body": one.body.decode(errors="replace")[:SHOWN]}
             for one in naming(connection, person, partner_id=partner_id)
+            if _is_own(one, person)
         ],
         "derived": {table: list(rows.values()) for table, rows in sorted(derived.items()) if rows},
     }
+
+
+def _is_own(one: Refused, person: Person) -> bool:
+    """Whether a refused event that names the person does not say that it is somebody else's."""
+    named = ids_in(one.body)
+    return not named or not named.isdisjoint(name for _, name in person.names())
 
 
 def _rows(

@@ -12,7 +12,8 @@ CROSS JOIN LATERAL (
     SELECT
         (SELECT COALESCE(jsonb_object_agg(k.key, COALESCE(to_jsonb(n.new), k.value)), '{}')
             FROM jsonb_each(o.properties) k
-            LEFT JOIN erased_name n ON n.old = k.value #>> '{}'
+            LEFT JOIN erased_name n ON n.old = k.value #>> '{}' AND k.key = ANY(%(renamed)s)
+                AND length(n.old) >= %(least)s
             CROSS JOIN LATERAL (SELECT lower(btrim(k.value #>> '{}', E' \t\n\r')) AS text) t
             WHERE CASE k.key WHEN 'gender' THEN t.text = ANY(%(genders)s) WHEN 'age_band' THEN t.text ~ %(age_band)s
                 WHEN 'country' THEN t.text ~ '^[a-z]{2}$' WHEN 'follower' THEN t.text IN ('true', 'false')

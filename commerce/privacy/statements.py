@@ -21,11 +21,15 @@ AGE_BAND: Final = "^[0-9]{2}([-\u2013][0-9]{2}|[+]|[-\u2013])$"
 
 def values(person: Person, *, partner_id: UUID) -> dict[str, Any]:
     """What the statements are told of a person."""
+    names = sorted(person.names())
     return {
         "partner": partner_id,
         "customers": list(person.customers),
         "viewers": list(person.viewers),
-        "names": sorted({name for _, name in person.names()}),
+        "names": sorted({name for _, name in names}),
+        "sources": [source for source, _ in names],
+        "called": [name for _, name in names],
+        "least": forgotten.LEAST_CHARACTERS,
         "patterns": _patterns(person),
         "comment": int(Kind.live_comment),
         "telling": [int(Kind.generate_lead), int(Kind.identify)],
@@ -33,6 +37,7 @@ def values(person: Person, *, partner_id: UUID) -> dict[str, Any]:
         "acts": [int(kind) for kind in forgotten.ACTS],
         "who": list(forgotten.NAMES),
         "kept": list(forgotten.KEPT),
+        "renamed": list(forgotten.RENAMED),
         "kept_of_utm": list(forgotten.KEPT_OF_UTM),
         "kept_of_items": list(forgotten.KEPT_OF_ITEMS),
         "genders": GENDERS,
@@ -55,7 +60,8 @@ CREATE TEMP TABLE erased_customer (old uuid PRIMARY KEY, new uuid, name text) ON
 CREATE TEMP TABLE erased_viewer (old uuid PRIMARY KEY, new uuid, name text) ON COMMIT DROP;
 CREATE TEMP TABLE erased_name (old text PRIMARY KEY, new text) ON COMMIT DROP;
 CREATE TEMP TABLE erased_hash (old text PRIMARY KEY, new text) ON COMMIT DROP;
-CREATE TEMP TABLE erased_event (occurred_at timestamptz, id uuid, is_question bool) ON COMMIT DROP
+CREATE TEMP TABLE erased_event (occurred_at timestamptz, id uuid, is_question bool, is_own bool)
+    ON COMMIT DROP
 """
 HASHES_TOLD: Final = """
 SELECT e.properties->>'email_hash', e.properties->>'phone_hash'
