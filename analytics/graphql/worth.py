@@ -55,7 +55,8 @@ class LiveLtvIndex:
 
 
 @strawberry.type(
-    description="Viewers of ended sessions, once a session, and their net sales in the 90 days after its tail."
+    description="Viewers of ended sessions, once a session, and their net sales in the 90 days after its "
+    "tail."
 )
 class ViewerWorth:
     is_returning: bool = strawberry.field(description="Whether they had watched an earlier session.")

@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-import numpy as np
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from analytics.lifetime.comparing import Compared, Values, compare
+from analytics.lifetime.comparing import Compared, compare, groups_of
 from analytics.models.cohorts import MOMENTS
 from commerce.connection import worker_connection
 from commerce.models import new_id
@@ -30,12 +29,13 @@ FROM analytics_customerlife t JOIN commerce_partner p ON p.id = t.partner_id
 WHERE t.partner_id = %(partner)s AND date_trunc('month', t.first_date::timestamp) + interval '1 month'
     + %(days)s * interval '1 day' <= %(now)s AT TIME ZONE p.timezone
 """
-# Viewers of sessions whose tail was over so long ago; who watched under several names is several. Orders in the
-# tail are the session's, not what came after.
+# Viewers of sessions whose tail was over so long ago: an order in it is the session's, none of those after.
+# Who watched under several names is several.
 # Uses viewing_partner_session_viewer, orderfact_partner_session, viewerpath's key, life_partner_customer.
 VIEWERS: Final = """
 WITH session AS MATERIALIZED (
-    SELECT s.id, r.window_ended_at + make_interval(secs => p.tail_seconds) AS over_at, COALESCE(s.currency, p.currency) AS currency
+    SELECT s.id, r.window_ended_at + make_interval(secs => p.tail_seconds) AS over_at,
+        COALESCE(s.currency, p.currency) AS currency
     FROM commerce_livesession s
     JOIN commerce_partner p ON p.id = s.partner_id
     JOIN analytics_sessionrollup r ON r.partner_id = s.partner_id AND r.session_id = s.id
@@ -120,21 +120,16 @@ def _store_indices(connection: Connection[Any], values: dict[str, Any]) -> int:
             of_currency[kol][month].append(value)
     stored = 0
     for currency, of_currency in groups.items():
-        other = _arrays(of_currency[False])
+        other = groups_of(of_currency[False], is_live=False)
         for whose in {True, *of_currency} - {False}:
-            live = _arrays(of_currency[whose])
             kol = None if isinstance(whose, bool) else whose
-            if kol is not None and sum(map(len, live.values())) < LEAST_KOL:
+            if kol is not None and sum(map(len, of_currency[whose].values())) < LEAST_KOL:
                 continue
-            told = _told(compare(live, other))
+            told = _told(compare(groups_of(of_currency[whose], is_live=True), other))
             of_whom = {"kol": kol, "currency": currency, "id": new_id()}
             connection.execute(STORE, {**values, **told, **of_whom})
             stored += 1
     return stored
-
-
-def _arrays(by_month: dict[date, list[float]]) -> dict[date, Values]:
-    return {month: np.array(values) for month, values in by_month.items()}
 
 
 def _told(found: Compared) -> dict[str, Any]:

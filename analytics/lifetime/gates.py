@@ -54,7 +54,7 @@ def judge(
 
 def _of_ratio(ratio: float | None) -> str:
     if ratio is None:
-        return "Nothing was bought while it was tested."
+        return "It could not be tested: nothing could be foretold, or nothing was bought in that time."
     if LEAST_RATIO <= ratio <= MOST_RATIO:
         return ""
     return (

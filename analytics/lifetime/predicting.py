@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from analytics import staleness
 from analytics.lifetime import copying, runs
 from analytics.lifetime.predictions import Predictions, predict
 from analytics.models import ModelRun
@@ -80,7 +81,7 @@ def predict_customers(*, partner_id: UUID, now: datetime) -> int:
             "SELECT timezone FROM commerce_partner WHERE id = %s", [partner_id]
         ).fetchone()
         held = connection.execute(LOCK, [f"predictions of {partner_id}"]).fetchone()
-        if row is None or held is None or not held[0]:
+        if row is None or held is None or not held[0] or staleness.is_paused(connection, partner_id):
             return 0
         timezone = row[0]
         window = runs.window_of(now.astimezone(ZoneInfo(timezone)).date())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import expit, gammaln, hyp2f1, psi, xlog1py
+from scipy.special import betaincinv, expit, gammaln, hyp2f1, psi, xlog1py
 
 from analytics.lifetime.estimation import Array, Fit, maximise
 
@@ -145,12 +145,25 @@ def probability_alive(parameters: Sequence[float], *, repeats: Array, recency: A
     return alive
 
 
+def _averaged(a: float, b: Array, shape: Array, ahead: Array) -> Array:
+    """The mean of (1 + u ahead)^-shape over u of Beta(a - 1, b), to five decimals.
+
+    By Pfaff's transformation and Euler's integral it is what the hypergeometric function grows to, a above 1.
+    """
+    places, weights = np.polynomial.legendre.leggauss(64)
+    told = np.zeros_like(ahead)
+    for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
+        told += weight * np.exp(-shape * np.log1p(betaincinv(a - 1, b, place) * ahead))
+    return told
+
+
 def expected_purchases(
     parameters: Sequence[float], *, repeats: Array, recency: Array, age: Array, weeks: float
 ) -> Array:
     """How many purchases a customer of that history makes on average in the weeks that follow.
 
-    The hypergeometric function is taken by Euler's transformation, where it stays small for any count.
+    The hypergeometric function is taken by Euler's transformation, where it stays small for any count. Where
+    it does not because `a` is in the hundreds, what it stands for is averaged.
     """
     r, alpha, a, b = parameters
     if abs(a - 1) < _NUDGE:
@@ -159,7 +172,13 @@ def expected_purchases(
     _, first, alike = np.unique(repeats * _APART + age, return_index=True, return_inverse=True)
     reach = weeks / (alpha + age[first] + weeks)
     count = a + b + repeats[first] - 1
-    grown = hyp2f1(a + b - 1 - r, a - 1, count, reach) * np.exp(xlog1py(a - 1, -reach))
+    with np.errstate(over="ignore", invalid="ignore"):
+        grown = hyp2f1(a + b - 1 - r, a - 1, count, reach) * np.exp(xlog1py(a - 1, -reach))
+    lost = ~np.isfinite(grown)
+    if lost.any():
+        grown[lost] = _averaged(
+            a, count[lost] - a + 1, r + repeats[first][lost], weeks / (alpha + age[first][lost])
+        )
     alive = probability_alive((r, alpha, a, b), repeats=repeats, recency=recency, age=age)
     expected: Array = (count / (a - 1) * (1 - grown))[alike] * alive
     return expected

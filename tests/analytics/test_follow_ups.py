@@ -119,7 +119,7 @@ def test_no_session_is_both_learnt_from_and_tried_on() -> None:
     # Seven of ten viewings end within the second session, whose viewers spend twice as much.
     spent = np.where(np.arange(10_000) % 10 == 0, np.where(np.arange(10_000) < 6000, 10.0, 20.0), 0.0)
     ladder = climb(_viewers(10_000, ended=np.arange(10_000) >= 6000, spent=spent))
-    assert [(one.rung, one.calibration) for one in ladder.tried][0] == (Rung.MEAN, pytest.approx(0.5))
+    assert (ladder.tried[0].rung, ladder.tried[0].calibration) == (Rung.MEAN, pytest.approx(0.5))
     assert climb(_viewers(10_000, ended=np.zeros(10_000), spent=spent)).tried == []
 
 

@@ -121,6 +121,23 @@ def test_the_hole_at_one_is_stepped_around() -> None:
     assert within == pytest.approx(beside, rel=1e-3)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("a", [400.0, 3000.0, 1e4])
+def test_nearly_everybody_going_at_once_is_told_in_numbers_too(a: float) -> None:
+    r, alpha, b, weeks = 0.6, 5.0, 900.0, 365 / 7
+    told = {"repeats": np.array([0.0, 3.0]), "recency": np.array([0.0, 1.0]), "age": np.array([0.5, 1.5])}
+    expected = purchases.expected_purchases((r, alpha, a, b), **told, weeks=weeks)
+    # Drawn by the model's own story: so many until he goes, that one included.
+    generator = np.random.default_rng(5)
+    for place, repeats in enumerate(told["repeats"]):
+        rates = generator.gamma(r + repeats, 1 / (alpha + told["age"][place]), 400_000)
+        counts = np.minimum(
+            generator.poisson(rates * weeks), generator.geometric(generator.beta(a, b + repeats, 400_000))
+        )
+        alive = purchases.probability_alive((r, alpha, a, b), **told)[place]
+        assert expected[place] == pytest.approx(counts.mean() * alive, rel=0.01)
+
+
 def test_the_model_expects_an_eighth_less_than_came() -> None:
     told = histories()
     expected = purchases.expected_purchases(

@@ -128,7 +128,11 @@ def fit(q: float = 2.0, *, is_converged: bool = True, at_bounds: tuple[str, ...]
         ({"amounts": None}, "CONVERGED", "No best parameters were found of: amounts."),
         ({"purchases": fit(at_bounds=("a", "b"))}, "WITHIN_BOUNDS", "At the end of what is allowed: a, b."),
         ({"amounts": fit(1.0)}, "FINITE_MEAN", "The model of amounts has no finite mean."),
-        ({"ratio": None}, "HOLDOUT_RATIO", "Nothing was bought while it was tested."),
+        (
+            {"ratio": None},
+            "HOLDOUT_RATIO",
+            "It could not be tested: nothing could be foretold, or nothing was bought in that time.",
+        ),
         (
             {"ratio": 0.69},
             "HOLDOUT_RATIO",

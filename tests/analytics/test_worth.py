@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analytics.lifetime.beside import compare_customers
-from analytics.lifetime.comparing import compare
+from analytics.lifetime.comparing import compare, groups_of
 from commerce.models import Partner
 from tests.analytics.graphql_client import ask
 from tests.factories import NOW, deliver, event, fill
@@ -100,11 +100,15 @@ def test_without_months_of_both_there_is_no_index(partner: Partner) -> None:
     assert (found["low"], found["high"], found["months"]) == (None, None, [])
 
 
-def test_the_interval_is_that_of_drawing_customers_anew() -> None:
+@pytest.mark.parametrize("apart", [0.0, 100.0], ids=["each another", "many alike"])
+def test_the_interval_is_that_of_drawing_customers_anew(apart: float) -> None:
     generator = np.random.default_rng(7)
     month = JANUARY.date().replace(day=1)
     live, other = generator.gamma(2, 30, size=400), generator.gamma(2, 20, size=900)
-    found = compare({month: live}, {month: other})
+    if apart:
+        live, other = (np.ceil(worth / apart) * apart for worth in (live, other))
+    one, another = groups_of({month: live}, is_live=True), groups_of({month: other}, is_live=False)
+    found = compare(one, another)
     # Another way to the same: the quotient of two means, by the delta method.
     quotient = live.mean() / other.mean()
     spread = quotient * np.sqrt(
@@ -113,7 +117,8 @@ def test_the_interval_is_that_of_drawing_customers_anew() -> None:
     assert found.live_value == pytest.approx(live.mean(), abs=1e-9)
     assert found.low == pytest.approx(quotient - 1.96 * spread, abs=0.15 * spread)
     assert found.high == pytest.approx(quotient + 1.96 * spread, abs=0.15 * spread)
-    assert compare({month: live}, {month: other}) == found
+    again = groups_of({month: live[::-1]}, is_live=True), groups_of({month: other[::-1]}, is_live=False)
+    assert compare(*again) == found
 
 
 def test_viewers_who_did_not_buy_are_worth_what_they_spent_in_the_90_days_after(partner: Partner) -> None:
