@@ -166,7 +166,7 @@ def claimed(
     with connection.transaction():
         claims = (
             {}
-            if _is_paused(connection, partner_id)
+            if is_paused(connection, partner_id)
             else _take(connection, partner_id=partner_id, kind=kind, limit=limit, only=only)
         )
         yield claims
@@ -179,12 +179,12 @@ def claimed(
 def alone(connection: Connection[Any], *, partner_id: UUID, kind: str) -> Iterator[bool]:
     """A transaction; answers whether it is the only one that computes a kind of the partner's subjects."""
     with connection.transaction():
-        yield not _is_paused(connection, partner_id) and _is_only_one(
+        yield not is_paused(connection, partner_id) and _is_only_one(
             connection, partner_id=partner_id, kind=kind
         )
 
 
-def _is_paused(connection: Connection[Any], partner_id: UUID) -> bool:
+def is_paused(connection: Connection[Any], partner_id: UUID) -> bool:
     """Whether somebody holds the partner's fills; while this transaction lasts, nobody can."""
     row = connection.execute(
         "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", [f"fills of {partner_id}"]

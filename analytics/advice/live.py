@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from psycopg import Connection
 
+from analytics import staleness
 from analytics.advice import pins, talking
 from analytics.advice.shrinkage import Prior, learn
 from analytics.queries.comments import masked
@@ -120,7 +121,7 @@ def advise(*, partner_id: UUID, now: datetime) -> int:
     for session_id, currency, reachable in connection.execute(LIVE, asked).fetchall():
         with connection.transaction():
             told = {"partner": partner_id, "session": session_id, "currency": currency, "now": now}
-            if _is_mine(connection, told):
+            if not staleness.is_paused(connection, partner_id) and _is_mine(connection, told):
                 _advise(connection, told, reachable=reachable)
                 done += 1
     return done

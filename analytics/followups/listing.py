@@ -11,6 +11,7 @@ import numpy as np
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from analytics import staleness
 from analytics.followups.ladder import Ladder, Tried, Viewers, climb
 from analytics.followups.viewers import Crowd, Reader
 from commerce.connection import worker_connection
@@ -76,7 +77,7 @@ def make_due(*, partner_id: UUID, now: datetime) -> int:
         row = connection.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"follow-ups of {partner_id}"]
         ).fetchone()
-        if row is None or not row[0]:
+        if row is None or not row[0] or staleness.is_paused(connection, partner_id):
             return 0
         connection.execute("SET LOCAL jit = off")
         ladders: dict[str, tuple[Reader, Ladder, int]] = {}

@@ -1,12 +1,17 @@
 """What is one person's is told from what others did under the same ids: nobody gets or loses another's."""
 
 import json
+import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from analytics import advice, followups, staleness
+from analytics.lifetime import predicting
 from analytics.recompute import check
 from commerce import ingest, privacy
+from commerce.connection import close_worker_connection, worker_connection
 from commerce.ingest.vocabulary import Kind
 from commerce.models import Partner
 from tests.commerce.people import Raw, crowd, dump, places_of
@@ -119,3 +124,36 @@ def test_numbers_that_are_no_ids_are_kept_as_numbers(partner: Partner) -> None:
     erase(partner, privacy.Name(external_viewer=viewer))
     deliver(partner, [event("live_comment", minute(2), text="again", **given)])
     assert [row for (row,) in rows(told, partner.id, kind)] == [kept, kept]
+
+
+def test_nothing_is_written_of_people_while_one_of_them_is_erased(partner: Partner) -> None:
+    began = NOW - timedelta(hours=6)
+    deliver(
+        partner,
+        [
+            event("live_session_started", began, subject="over"),
+            event("live_view_started", began, subject="over", viewer_id="v", customer_id="c"),
+            event("purchase", began, subject="over", customer_id="c", transaction_id="t", **BOUGHT),
+            event("order_paid", began, subject=None, transaction_id="t"),
+            event("live_session_ended", began + timedelta(hours=1), subject="over"),
+            event("live_session_started", NOW - timedelta(minutes=9), subject="on air"),
+            event("live_view_started", NOW - timedelta(minutes=8), subject="on air", viewer_id="w"),
+        ],
+    )
+    fill(partner)
+    later = NOW + timedelta(days=1)
+    written: list[int] = []
+
+    def write() -> None:
+        written.append(followups.make_due(partner_id=partner.id, now=NOW))
+        written.append(predicting.predict_customers(partner_id=partner.id, now=later))
+        written.append(advice.advise(partner_id=partner.id, now=NOW))
+        close_worker_connection()
+
+    # As an erasure does.
+    with staleness.paused(worker_connection(), partner_id=partner.id):
+        other = threading.Thread(target=write)
+        other.start()
+        other.join()
+    write()
+    assert written == [0, 0, 0, 1, 1, 1]
