@@ -41,11 +41,11 @@ SPEND: Final = (
     ),
     replace(
         _spend, key="campaign_costs", label="Costs of campaigns",
-        formula="the ledger of costs of KOL campaigns, by its days; commissions are not in it",
+        formula="what KOL campaigns cost: their ledger by its days, net commission by those of orders",
     ),
     replace(
         _spend, key="acquisition_costs", label="Acquisition costs",
-        formula="marketing spend of purpose ACQUISITION that names no KOL campaign + the campaigns' ledger",
+        formula="marketing spend of purpose ACQUISITION that names no KOL campaign + costs of campaigns",
         direction=Direction.DOWN,
     ),
 )  # fmt: skip

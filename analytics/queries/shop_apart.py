@@ -91,7 +91,7 @@ FROM sold s FULL JOIN cost c USING (place)
 """
 
 # Days [i, j) of n have what was spent by the end of j - 1 less what had been by the beginning of i, each cut
-# to four decimals: so parts add up to the whole. Uses spend_partner_starts, cost_partner_campaign.
+# to four decimals: so parts add up to the whole. Uses spend_partner_starts, campaignmoney_partner_subject.
 SPEND: Final = """{period}, spent AS (
     SELECT d.place,
         (div(s.amount * 10000 * (LEAST(s.ends_on, d.ends_on) - s.starts_on), s.ends_on - s.starts_on)
@@ -108,10 +108,10 @@ SPEND: Final = """{period}, spent AS (
     SELECT place, sum(amount) AS amount, COALESCE(sum(amount) FILTER (WHERE is_for_new), 0) AS for_new
     FROM spent GROUP BY 1
 ), ledger AS (
-    SELECT d.place, sum(c.amount) AS amount
+    SELECT d.place, sum(r.ledger_cost + r.commission) AS amount
     FROM period d
-    JOIN kol_costline c ON c.partner_id = d.partner_id AND c.on_date >= d.starts_on AND c.on_date < d.ends_on
-        AND c.currency = d.currency
+    JOIN analytics_campaignmoney r ON r.partner_id = d.partner_id AND r.kind = 'CAMPAIGN'
+        AND r.agency_id IS NULL AND r.date >= d.starts_on AND r.date < d.ends_on AND r.currency = d.currency
     GROUP BY 1
 )
 SELECT place, COALESCE(m.amount, 0)::numeric(38, 4), COALESCE(l.amount, 0),

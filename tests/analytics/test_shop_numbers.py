@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from analytics.recompute import check
 from commerce.models import Partner, new_id
+from kol.marks import campaigns_changed
+from kol.models import CostLine
+from tests.analytics import attribution_scenes
 from tests.analytics.graphql_client import ask, refusal, statements
 from tests.factories import NOW, deliver, event, fill
 
@@ -139,16 +142,12 @@ def test_a_cart_over_midnight_is_one_of_the_day_it_was_begun_and_moves_with_an_e
 
 def campaign(partner: Partner, name: str, *costs: tuple[str, date]) -> UUID:
     """A KOL campaign with lines in its ledger."""
-    from kol.models import Campaign, CostLine
-
-    made = Campaign.objects.using("worker").create(
-        id=new_id(), partner=partner, name=name, starts_on=date(2026, 5, 1), ends_on=date(2026, 6, 1),
-        currency="SGD",
-    )  # fmt: skip
+    made = attribution_scenes.campaign(partner, name=name)
     for amount, day in costs:
         CostLine.objects.using("worker").create(
             partner=partner, campaign=made, kind="FEE", amount=Decimal(amount), currency="SGD", on_date=day
         )
+    campaigns_changed([made.id], partner_id=partner.id, now=NOW, using="worker")
     return made.id
 
 
