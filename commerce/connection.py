@@ -48,3 +48,9 @@ def close_worker_connection() -> None:
         with suppress(psycopg.Error):
             held.close()
         _local.connection = None
+
+
+def reason_of(error: Exception) -> str:
+    """What went wrong, without the row a database shows beside it: people may have written it."""
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return f"{type(error).__name__}: {said or error}"

@@ -1,11 +1,13 @@
 """Logs of every process: one line a fact on standard error, as text to read or as JSON to collect."""
 
+import io
 import logging.config
-from typing import Any
+import re
+from typing import Any, Final, TextIO
 
 import structlog
 from environs import Env
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 env = Env()
 
@@ -21,13 +23,30 @@ _SHARED: list[Processor] = [
 ]
 
 
+# What a database adds to its message: the row that failed, with whatever people said in it.
+_ROWS: Final = re.compile(
+    r"^(?:DETAIL|CONTEXT):  .*?(?=^\n(?:The above exception|During handling)|\Z)", re.MULTILINE | re.DOTALL
+)
+
+
+def _without_rows(logger: Any, name: str, told: EventDict) -> EventDict:
+    if isinstance(trace := told.get("exception"), str):
+        told["exception"] = _ROWS.sub("", trace)
+    return told
+
+
+def _plain(out: TextIO, error: ExcInfo) -> None:
+    # Plain, since the default one prints the values of local variables: keys and people's data among them.
+    trace = io.StringIO()
+    structlog.dev.plain_traceback(trace, error)
+    out.write(_ROWS.sub("", trace.getvalue()))
+
+
 def _last() -> list[Processor]:
     if IS_JSON:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        return [structlog.processors.format_exc_info, _without_rows, structlog.processors.JSONRenderer()]
     # Colours belong to terminals; what runs under `up` gets its colour from its name.
-    # Plain, since the default one prints the values of local variables: keys and people's data among them.
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain)]
+    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=_plain)]
 
 
 LOGGING: dict[str, Any] = {

@@ -19,7 +19,7 @@ from analytics.fills.flags import fill_flags
 from analytics.fills.orders import Rules, rules_of, settle_orders
 from analytics.fills.sessions import fill_sessions
 from analytics.fills.thinning import partners_to_thin, thin_history
-from commerce.connection import worker_connection
+from commerce.connection import reason_of, worker_connection
 from commerce.models import Stale
 
 log = structlog.get_logger()
@@ -179,10 +179,10 @@ def _run(
     except Exception as error:
         if _is_of_the_moment(error):
             raise
-        log.warning("fill failed", kind=kind, subjects=len(subjects), error=str(error))
+        log.warning("fill failed", kind=kind, subjects=len(subjects), error=reason_of(error))
         if len(subjects) == 1:
             staleness.note_failure(
-                connection, partner_id=partner_id, kind=kind, subject=subjects[0], error=repr(error)
+                connection, partner_id=partner_id, kind=kind, subject=subjects[0], error=reason_of(error)
             )
             return 0
         return sum(_run(kind, 1, step, partner_id=partner_id, now=now, only=subject) for subject in subjects)
