@@ -11,6 +11,10 @@ Rows = np.ndarray[Any, Any]
 HEADER: Final = b"PGCOPY\n\xff\r\n\0".ljust(19, b"\0")
 TRAILER: Final = b"\xff\xff"
 """Around the rows of PostgreSQL's binary COPY format."""
+BEFORE_ELEMENTS: Final = 20
+"""Bytes of an array of one dimension, as it is sent, that come before its elements and their sizes."""
+TOGETHER: Final = 100_000
+"""Rows of one array: an answer holds a gigabyte at most."""
 NUMBER: Final = ">f8"
 COUNT: Final = ">i4"
 IDENTITY: Final = "V16"
@@ -26,12 +30,23 @@ def _layout(columns: Mapping[str, str]) -> "np.dtype[Any]":
 
 def read(
     connection: Connection[Any], statement: str, values: Mapping[str, Any], *, columns: Mapping[str, str]
-) -> Rows:
-    """The rows of a statement whose columns are of these kinds and never null."""
-    copied = f"COPY ({statement}) TO STDOUT (FORMAT BINARY)"
-    with connection.cursor() as cursor, cursor.copy(copied, values) as copy:
-        told = b"".join(copy)
-    return np.frombuffer(memoryview(told)[len(HEADER) : -len(TRAILER)], dtype=_layout(columns))
+) -> dict[str, Rows]:
+    """The columns of a statement, which are named so, of these kinds and never null; in no order."""
+    arrays = ", ".join(f"array_send(array_agg({name}))" for name in columns)
+    packed = (
+        f"SELECT {arrays} FROM (SELECT *, row_number() OVER () / {TOGETHER} AS part FROM ({statement}) t) u "
+        "GROUP BY part"
+    )
+    told = connection.execute(packed, values, binary=True).fetchall()
+    return {
+        name: np.concatenate([np.empty(0, kind), *(_elements(row[place], kind) for row in told)])
+        for place, (name, kind) in enumerate(columns.items())
+    }
+
+
+def _elements(sent: bytes, kind: str) -> Rows:
+    told: Rows = np.frombuffer(sent, dtype=[("size", ">i4"), ("element", kind)], offset=BEFORE_ELEMENTS)
+    return told["element"]
 
 
 def write(

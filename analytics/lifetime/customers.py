@@ -26,8 +26,8 @@ SELECT EXISTS (
 """
 # Who was won before the calibration's end, by what he had bought: few rows, however many customers.
 GROUPED: Final = """
-SELECT repeats, last_day - first_day, %(last)s - first_day, count(*)::int FROM bought
-WHERE first_day <= %(last)s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+SELECT repeats, last_day - first_day AS recency, %(last)s - first_day AS age, count(*)::int AS customers
+FROM bought WHERE first_day <= %(last)s GROUP BY 1, 2, 3
 """
 
 
@@ -116,12 +116,13 @@ def grouped(connection: Connection[Any], *, window: Window) -> Array:
     names = ("repeats", "recency", "age", "customers")
     columns = dict.fromkeys(names, copying.COUNT)
     told = copying.read(connection, GROUPED, {"last": window.calibrated_day}, columns=columns)
-    return np.stack([told[name] for name in names], axis=1).astype(np.float64)
+    order = np.lexsort([told[name] for name in ("age", "recency", "repeats")])
+    return np.stack([told[name][order] for name in names], axis=1).astype(np.float64)
 
 
 def customers(connection: Connection[Any]) -> Customers:
     """Everybody in the table."""
     numbers = {**dict.fromkeys(COUNTS, copying.COUNT), **dict.fromkeys(WORTHS, copying.NUMBER)}
-    statement = f"SELECT customer_id, {', '.join(numbers)} FROM bought"
+    statement = f"SELECT customer_id AS ids, {', '.join(numbers)} FROM bought"
     told = copying.read(connection, statement, {}, columns={"ids": copying.IDENTITY, **numbers})
-    return Customers(ids=told["ids"].copy(), **{name: told[name].astype(np.float64) for name in numbers})
+    return Customers(ids=told["ids"], **{name: told[name].astype(np.float64) for name in numbers})

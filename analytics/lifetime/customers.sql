@@ -28,6 +28,8 @@ CROSS JOIN LATERAL (
             (u.net - CASE WHEN %(by_margin)s THEN u.cost ELSE 0 END)::float8 AS worth
         FROM unnest(l.ordered_at, l.is_paid, l.net, l.costs) AS u (ordered_at, is_paid, net, cost)
         WHERE u.is_paid
+        -- A day is found once for all that is asked of it.
+        OFFSET 0
     ) d
     WHERE d.day < %(observed_to)s
 ) o
