@@ -58,7 +58,8 @@ NOTHING: Final = Bought(
 SHOP: Final = """
 SELECT p.timezone, p.week_starts_on, COALESCE(%(currency)s, p.currency)::text,
     NOT EXISTS (SELECT 1 FROM commerce_stale m
-        WHERE m.partner_id = p.id AND m.kind IN ('ORDER', 'CUSTOMER', 'COHORT')),
+        WHERE m.partner_id = p.id AND (m.kind IN ('ORDER', 'CUSTOMER', 'COHORT')
+            OR m.kind = 'CAMPAIGN' AND %(split)s = 'KOL')),
     ARRAY(SELECT DISTINCT d.currency::text FROM analytics_cohortday d
         WHERE d.partner_id = p.id AND d.dimension = 'ALL'
             AND d.first_date >= %(from)s AND d.first_date < %(to)s ORDER BY 1)

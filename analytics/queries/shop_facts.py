@@ -71,7 +71,7 @@ SELECT d.date, d.starts_at, d.ends_at, p.currency, p.is_fresh,
     ARRAY(SELECT DISTINCT currency::text FROM fact ORDER BY 1), {columns}
 FROM shop p
 CROSS JOIN day d
-LEFT JOIN fact o ON o.starts_at = d.starts_at AND o.currency = p.currency
+LEFT JOIN fact o ON o.date = d.date AND o.currency = p.currency
 GROUP BY d.date, d.place, d.starts_at, d.ends_at, p.currency, p.is_fresh
 ORDER BY d.place
 """

@@ -158,6 +158,19 @@ def test_days_and_numbers_of_any_time_zone_are_the_truths(partner: Partner, zone
             assert different(truth, asked, by, of=partner) == []
 
 
+def test_a_day_that_a_zone_left_out_has_nothing(partner: Partner) -> None:
+    # Samoa went from 29 to 31 December 2011.
+    sold = event(
+        "purchase", datetime(2011, 12, 30, 12, tzinfo=UTC), subject=None, transaction_id="o",
+        items=[{"item_id": "lip", "price": "7"}],
+    )  # fmt: skip
+    assert deliver(partner, [sold]).rejected == 0
+    fill(partner)
+    days = (date(2011, 12, 29), date(2012, 1, 1))
+    answer = ask(ROWS, of=partner, period=span(days), basis="PAID", zone="Pacific/Apia")["shop"]
+    assert [row["kpis"]["orders"] for row in answer["days"]] == ["0", "0", "1"]
+
+
 def _told(kpis: dict[str, Any]) -> tuple[int, Decimal, int]:
     return int(kpis["orders"]), Decimal(kpis["sales"]["amount"]), int(kpis["buyers"])
 
