@@ -1,8 +1,8 @@
 """Scores for viewers by four ways, each used only if it tells later spending better than the one below it.
 
-Learnt from earlier sessions and tried on later ones, never on the same. What is asked of a rung: that more
-of the spending falls to the tenth of viewers it puts first, by more than chance, and that all it expects
-together is what was spent, within 30 %.
+Learnt from earlier sessions and tried on later ones, never on the same, nor from what was not known yet when the
+later ones were over. What is asked of a rung: that more of the spending falls to the tenth of viewers it puts
+first, by more than chance, and that all it expects together is what was spent, within 30 %.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,10 @@ from analytics.lifetime.amounts import Amounts, expected_value, fit_amounts
 from analytics.lifetime.estimation import Array
 from analytics.lifetime.purchases import Histories, expected_purchases, fit_purchases
 
-WEEKS: Final = 90 / 7
+DAYS: Final = 90
+WEEKS: Final = DAYS / 7
 EARLIER: Final = 0.7
-"""The share of viewings that is learnt from; the later ones tell how well."""
+"""The share of viewings that may be learnt from; the later ones tell how well."""
 LEAST_VIEWINGS: Final = 500
 LEAST_SPENDERS: Final = 50
 CALIBRATED: Final = (0.7, 1.3)
@@ -101,9 +102,9 @@ class Ladder:
 def climb(known: Viewers) -> Ladder:
     """Try the rungs on viewers whose spending is known, and learn the best from all of them."""
     used, tried = Rung.MEAN, list[Tried]()
-    # A session is learnt from or tried on, never in part.
-    cut = int(np.searchsorted(known.ended, known.ended[int(len(known) * EARLIER)])) if len(known) else 0
-    earlier, later = known.take(slice(None, cut)), known.take(slice(cut, None))
+    # A session is learnt from or tried on, never in part; and learnt from when what followed on it was known.
+    begin = known.ended[int(len(known) * EARLIER)] if len(known) else 0.0
+    earlier, later = known.take(known.ended + DAYS * 86_400 <= begin), known.take(known.ended >= begin)
     if (
         len(known) >= LEAST_VIEWINGS
         and min((earlier.spent > 0).sum(), (later.spent > 0).sum()) >= LEAST_SPENDERS

@@ -16,6 +16,7 @@ from commerce.models import Partner, RecordEntry
 from tests.analytics.graphql_client import ask, refusal
 from tests.factories import NOW, deliver, event, fill
 
+DAY = 86_400.0
 LIST = """query ($session: ID!) { followUpList(by: {session: $session}) { id rung learntFrom viewers
     currency provenance trials { rung isUsed }
     entries(first: 50) { edges { node { place score { amount } reasons isHoldout customerId } } }
@@ -36,7 +37,8 @@ def _viewers(size: int, **told: Any) -> Viewers:
         )
     }  # fmt: skip
     columns["repeats"] = np.full(size, -1.0)
-    columns["ended"] = np.arange(size, dtype=float)
+    # A session a day, of one viewer.
+    columns["ended"] = np.arange(size) * DAY
     return Viewers(**{**columns, **{name: np.asarray(value, dtype=float) for name, value in told.items()}})
 
 
@@ -118,9 +120,20 @@ def test_a_model_at_the_end_of_what_is_allowed_scores_nobody() -> None:
 def test_no_session_is_both_learnt_from_and_tried_on() -> None:
     # Seven of ten viewings end within the second session, whose viewers spend twice as much.
     spent = np.where(np.arange(10_000) % 10 == 0, np.where(np.arange(10_000) < 6000, 10.0, 20.0), 0.0)
-    ladder = climb(_viewers(10_000, ended=np.arange(10_000) >= 6000, spent=spent))
+    ladder = climb(_viewers(10_000, ended=(np.arange(10_000) >= 6000) * 90 * DAY, spent=spent))
     assert (ladder.tried[0].rung, ladder.tried[0].calibration) == (Rung.MEAN, pytest.approx(0.5))
     assert climb(_viewers(10_000, ended=np.zeros(10_000), spent=spent)).tried == []
+
+
+def test_what_was_not_known_when_later_sessions_were_over_is_not_learnt_from() -> None:
+    # Three sessions: what followed on the second one was seen only after the third, which is tried on.
+    place, days = np.arange(9_000) // 3000, np.array([0, 30, 119])
+    spent = np.where(np.arange(9_000) % 10 == 0, np.array([10.0, 70.0, 10.0])[place], 0.0)
+    tried = climb(_viewers(9_000, ended=days[place] * DAY, spent=spent)).tried
+    assert (tried[0].rung, tried[0].calibration) == (Rung.MEAN, pytest.approx(1.0))
+    days[2] = 120
+    tried = climb(_viewers(9_000, ended=days[place] * DAY, spent=spent)).tried
+    assert tried[0].calibration == pytest.approx(4.0)
 
 
 def test_too_few_viewings_teach_nothing() -> None:
@@ -302,7 +315,7 @@ def test_the_effect_is_the_difference_to_those_left_alone(shop: Partner, listed:
 def test_what_was_tried_is_told(partner: Partner, shop: Partner, listed: Callable[..., Any]) -> None:
     """Three earlier sessions of 250 viewers: those who bought go on to buy, the others hardly do."""
     told = []
-    for number, days in enumerate((200, 160, 130)):
+    for number, days in enumerate((300, 260, 130)):
         name, start = f"s{number}", _at(days)
         told.append(event("live_session_started", start, subject=name))
         items = [{"item_id": "p", "price": "20"}]
