@@ -21,7 +21,9 @@ OF_SESSION: Final = "s.id = %(session)s"
 BY_MARGIN: Final = """
 SELECT NOT EXISTS (
     SELECT 1 FROM analytics_customerlife t, unnest(t.is_paid, t.costs) AS a (is_paid, cost)
-    WHERE t.partner_id = %(partner)s AND t.currency = %(currency)s AND a.is_paid AND a.cost IS NULL)
+    WHERE t.partner_id = %(partner)s AND t.currency = %(currency)s AND a.is_paid AND a.cost IS NULL
+        AND array_position(t.costs, NULL) IS NOT NULL -- Where all are known nothing is taken apart.
+)
 """
 
 

@@ -22,6 +22,7 @@ COSTS_UNKNOWN: Final = """
 SELECT EXISTS (
     SELECT FROM analytics_customerlife l, unnest(l.is_paid, l.costs) AS u (is_paid, cost)
     WHERE l.partner_id = %(partner)s AND l.currency = %(currency)s AND u.is_paid AND u.cost IS NULL
+        AND array_position(l.costs, NULL) IS NOT NULL -- Where all are known nothing is taken apart.
 )
 """
 # Who was won before the calibration's end, by what he had bought: few rows, however many customers.
