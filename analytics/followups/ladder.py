@@ -1,7 +1,7 @@
 """Scores for viewers by four ways, each used only if it tells later spending better than the one below it.
 
-Learnt from earlier sessions and tried on later ones, never on the same, nor from what was not known yet when the
-later ones were over. What is asked of a rung: that more of the spending falls to the tenth of viewers it puts
+Learnt from earlier sessions and tried on later ones: never on the same, nor by what was not known yet when
+these were over. What is asked of a rung: that more of the spending falls to the tenth of viewers it puts
 first, by more than chance, and that all it expects together is what was spent, within 30 %.
 """
 
