@@ -47,6 +47,8 @@ def sweep(**_: Any) -> None:
 def attribute(*, partner_id: str, **_: Any) -> None:
     """Recompute a partner's stale campaigns: touches, credits, and what is told of them."""
     fills.attribute_partner(partner_id=UUID(partner_id), now=timezone.now())
+    # Who won customers may be somebody else now: they do not wait for a minute of their own after this one.
+    follow_customers.apply_async(kwargs={"partner_id": partner_id}, expires=60)
 
 
 @shared_task(name="analytics.attribute_all")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from analytics import staleness
+from analytics import staleness, tasks
 from analytics.fills import OF_CUSTOMERS, refresh_partner
 from analytics.models import CohortActivity, CohortDay, CustomerLife
 from analytics.models.cohorts import CohortDimension, CohortGrain
@@ -161,6 +161,15 @@ def test_customers_are_of_the_influencer_their_first_order_is_credited_to_last(p
     fill(partner)
     assert parts(partner, CohortDimension.KOL) == {"": 1, str(made.kol_id): 1}
     is_served(partner)
+
+
+def test_customers_are_followed_as_soon_as_campaigns_are_told(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Raw] = []
+    monkeypatch.setattr(tasks.follow_customers, "apply_async", lambda **told: sent.append(told))
+    tasks.attribute(partner_id=str(partner.id))
+    assert sent == [{"kwargs": {"partner_id": str(partner.id)}, "expires": 60}]
 
 
 def test_a_new_first_day_of_the_week_makes_other_weeks_of_the_same_lives(partner: Partner) -> None:
