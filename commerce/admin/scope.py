@@ -28,6 +28,9 @@ else:
 COUNTED: Final = 100_000
 """Lists tell how many rows there are up to this; a filter or a search leads to the rest."""
 
+LISTED: Final = 100
+"""Partners a filter lists."""
+
 NOBODY: Final = Actor(name="", partner_ids=(), scopes=frozenset())
 
 
@@ -55,7 +58,7 @@ class BoundedPaginator(Pages):
 
 
 class PartnerFilter(admin.SimpleListFilter):
-    """One of the person's partners."""
+    """One of the person's partners; where there are many, the address finds those that are not listed."""
 
     title = "partner"
     parameter_name = "partner"
@@ -63,7 +66,7 @@ class PartnerFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The partners whose rows the person may see."""
         rows = scoped(Partner.objects.all(), actor=actor_of(request)).order_by("slug")
-        return list(rows.values_list("slug", "name"))
+        return list(rows.values_list("slug", "name")[:LISTED])
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Rows of the chosen partner."""
