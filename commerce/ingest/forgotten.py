@@ -66,9 +66,12 @@ _PERSON_KEYS: Final = frozenset(
 )  # fmt: skip
 _HASHES: Final = re.compile(rb'"(?:email|phone)_hash":"([0-9a-f]{64})"')
 _EMAIL: Final = re.compile(r"[^\s\"'<>(),;:\[\]{}\\]+@[^\s\"'<>(),;:\[\]{}\\]+")
+# As people write it: in a sentence, or behind a word and a colon.
+_WRITTEN: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE: Final = re.compile(r"\+?[0-9](?:[\s().\-/\u00a0]*[0-9]){5,19}")
 _KEYED: Final = re.compile(r'"(\w+)"\s*:\s*"?([^",{}\[\]]*)')
 _WORD: Final = re.compile(r"[^\s\"',{}\[\]<>()\\]{6,200}")
+_DIGIT: Final = re.compile("[0-9]")
 _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -133,12 +136,15 @@ def ids_in(body: bytes) -> set[str]:
 
 def _reached(text: str, *, partner_id: UUID) -> Iterator[UUID]:
     """Of e-mails and phone numbers in a text, and of the text itself as one."""
-    for kind, wanted, pattern in (("email", "@" in text, _EMAIL), ("phone", True, _PHONE)):
-        if wanted:
-            for told in {text, *pattern.findall(text)}:
-                if len(told) <= 320 and plainest(told, kind=kind):
-                    keyed = keyed_hash(told, kind=kind, partner_id=partner_id)
-                    yield digest_of_hash(keyed, partner_id=partner_id)
+    text = text.replace("%40", "@")
+    emails = {text, *_EMAIL.findall(text), *_WRITTEN.findall(text)} if "@" in text else set()
+    phones = {text, *_PHONE.findall(text)}
+    # With and without what says that a country comes first.
+    numbers = {plainest(one, kind="phone").lstrip("+0") for one in phones} - {""}
+    phones |= numbers | {f"+{number}" for number in numbers}
+    for kind, told in (*(("email", one) for one in emails), *(("phone", one) for one in phones)):
+        if len(told) <= 320 and plainest(told, kind=kind):
+            yield digest_of_hash(keyed_hash(told, kind=kind, partner_id=partner_id), partner_id=partner_id)
 
 
 def without_names(text: str) -> str:
@@ -172,6 +178,7 @@ def _walk(key: str, told: Any) -> Iterator[tuple[str, str]]:
         key, told = waiting.pop()
         if isinstance(told, dict):
             waiting.extend(told.items())
+            waiting.extend(("", name) for name in told if "@" in name or _DIGIT.search(name))
         elif isinstance(told, list):
             waiting.extend((key, one) for one in told)
         elif isinstance(told, str | int) and not isinstance(told, bool):
@@ -261,7 +268,9 @@ class Forgotten:
 
     def _written(self, p: Parsed) -> Iterator[UUID]:
         """Of e-mails anywhere in what an event tells, and of phone numbers where people write."""
-        if p.properties is not None and (b"@" in p.properties or p.kind in _FREE_TEXT):
+        if p.properties is not None and (
+            b"@" in p.properties or b"%40" in p.properties or p.kind in _FREE_TEXT
+        ):
             yield from _reached(p.properties.decode(), partner_id=self._partner_id)
 
     def _is_erased(self, p: Parsed, name: str | None) -> bool:
