@@ -1,4 +1,4 @@
-"""However an erased person's e-mail or number is written, in bodies that were refused or by others, it is found."""
+"""However an erased person's e-mail or number is written, in refused bodies or by others, it is found."""
 
 import json
 
