@@ -325,39 +325,6 @@ def test_worth_is_margin_where_every_cost_is_known(partner: Partner) -> None:
     assert (run.by_margin, worths) == (False, [(10.0, 30.0, 0.0), (20.0, 0.0, 0.0)])
 
 
-def test_who_returned_on_which_day_is_what_one_reckons_by_hand(partner: Partner) -> None:
-    deliver(
-        partner,
-        [
-            buys("a", day(50), "1.00"),
-            buys("a", day(50, hour=15), "1.00"),  # A quarter to midnight in Singapore: the same day.
-            buys("a", day(40, hour=17), "1.00"),  # There it is 39 days ago.
-            buys("b", day(50), "1.00"),
-            buys("b", day(45), "1.00", status="placed"),
-            buys("b", day(39), "1.00"),
-            buys("b", day(30), "1.00"),
-            buys("c", day(50), "1.00"),
-            buys("c", day(49, hour=15), "1.00"),
-            buys("d", day(50), "1.00"),
-            buys("d", day(50, hour=5), "1.00"),
-            buys("d", day(3), "1.00"),  # Later than is looked at.
-            buys("e", day(20), "1.00"),
-            buys("e", day(3), "1.00"),
-            buys("f", day(2), "1.00"),
-        ],
-    )
-    fill(partner)
-    query = """query ($until: DateTime) { repeatPurchaseCurve(observedUntil: $until) {
-      customers returned points { days atRisk returned } } }"""
-    curve = ask(query, of=partner, until=day(5, hour=0).isoformat())["repeatPurchaseCurve"]
-    assert (curve["customers"], curve["returned"]) == ("5", "3")
-    # Who first bought 20 days ago has been seen for 15.
-    assert [(one["days"], one["atRisk"], one["returned"]) for one in curve["points"]] == [
-        ("1", "5", "1"),
-        ("11", "4", "2"),
-    ]
-
-
 def test_a_small_shop_is_told_the_mean_of_its_customers_and_why(partner: Partner) -> None:
     deliver(
         partner,
