@@ -28,11 +28,11 @@ LOCK: Final = "people of {}"
 """Held by every batch until it is committed; who erases somebody waits for those that did not know yet."""
 LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 LOOK: Final = """
-SELECT p.events_kept_months, EXISTS (SELECT FROM commerce_suppression s WHERE s.partner_id = p.id)
+SELECT p.events_kept_months, p.events_gone_before, EXISTS (SELECT FROM commerce_suppression s WHERE s.partner_id = p.id)
 FROM commerce_partner p WHERE p.id = %s
 """
 FIND: Final = "SELECT digest FROM commerce_suppression WHERE partner_id = %s AND digest = ANY(%s)"
-OLDEST: Final = "SELECT %s::timestamptz - make_interval(months => %s)"
+OLDEST: Final = "SELECT GREATEST(%s::timestamptz - make_interval(months => %s), %s::timestamptz)"
 
 LEAST_CHARACTERS: Final = 6
 """An id as long as this is looked for wherever it may stand; a shorter one only where ids of persons do."""
@@ -319,10 +319,10 @@ def recall(connection: Connection[Any], *, partner_id: UUID, now: datetime) -> F
         # Before the look, not in it: who waited for an erasure sees it.
         connection.execute(LOCK_SHARED, [lock_name(partner_id)])
         looked = connection.execute(LOOK, [partner_id])
-    months, has_erased = looked.fetchone() or (None, False)
-    oldest = None
+    months, oldest, has_erased = looked.fetchone() or (None, None, False)
     if months is not None:
-        row = connection.execute(OLDEST, [now, months]).fetchone()
+        # What is gone stays so, also when more is kept from now on.
+        row = connection.execute(OLDEST, [now, months, oldest]).fetchone()
         oldest = None if row is None else row[0]
     return Forgotten(partner_id=partner_id, oldest=oldest, has_erased=has_erased)
 

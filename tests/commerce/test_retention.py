@@ -116,6 +116,16 @@ def test_the_door_refuses_what_is_older_than_what_is_kept(make_partner: PartnerF
     assert deliver(partner, live(NEW, "new"), now=NOW).accepted == 9
 
 
+def test_what_is_gone_does_not_come_back_when_more_is_kept_again(partner: Partner) -> None:
+    shop(partner)
+    expire(partner)
+    for months in (None, 12):
+        keep(partner, months=months)
+        outcome = deliver(partner, live(OLD, "old"), now=NOW)
+        assert (outcome.accepted, {failure.code for failure in outcome.errors}) == (0, {"expired"})
+    assert deliver(partner, live(datetime(2003, 5, 1, tzinfo=UTC), "may"), now=NOW).accepted == 9
+
+
 def test_nothing_goes_while_its_numbers_wait(partner: Partner) -> None:
     shop(partner)
     mark_everything(partner.id)
