@@ -28,7 +28,8 @@ LOCK: Final = "people of {}"
 """Held by every batch until it is committed; who erases somebody waits for those that did not know yet."""
 LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 LOOK: Final = """
-SELECT p.events_kept_months, p.events_gone_before, EXISTS (SELECT FROM commerce_suppression s WHERE s.partner_id = p.id)
+SELECT p.events_kept_months, p.events_gone_before,
+    EXISTS (SELECT FROM commerce_suppression s WHERE s.partner_id = p.id)
 FROM commerce_partner p WHERE p.id = %s
 """
 FIND: Final = "SELECT digest FROM commerce_suppression WHERE partner_id = %s AND digest = ANY(%s)"
