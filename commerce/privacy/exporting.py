@@ -36,7 +36,8 @@ SELECT to_jsonb(o) - %(out)s::text[] || jsonb_build_object(
     'refunds', (SELECT COALESCE(jsonb_agg(to_jsonb(r) - %(out)s::text[] ORDER BY r.occurred_at, r.id), '[]')
         FROM commerce_refund r WHERE r.partner_id = o.partner_id AND r.order_id = o.id))
 FROM commerce_order o
-WHERE o.partner_id = %(partner)s AND (o.viewer_id = ANY(%(viewers)s) OR o.customer_id = ANY(%(customers)s))
+WHERE o.partner_id = %(partner)s
+    AND (o.viewer_id = ANY(%(viewers)s) AND o.customer_id IS NULL OR o.customer_id = ANY(%(customers)s))
 ORDER BY o.placed_at, o.id
 """
 EVENTS: Final = """
@@ -91,7 +92,7 @@ def _document(
         ids = list(person.customers if of is Customer else person.viewers)
         if table not in TOLD:
             rows = _rows(connection, table, column, ids, partner_id=partner_id)
-            derived.setdefault(table, {}).update((row["id"], row) for row in rows)
+            derived.setdefault(table, {}).update((row["id"], row) for row in rows if _is_of(row, person))
     return {
         "format": FORMAT,
         "madeAt": now.isoformat(),
@@ -113,6 +114,12 @@ def _document(
         ],
         "derived": {table: list(rows.values()) for table, rows in sorted(derived.items()) if rows},
     }
+
+
+def _is_of(row: dict[str, Any], person: Person) -> bool:
+    """Whether a row is not of another customer who used the person's device."""
+    customer = row.get("customer_id")
+    return customer is None or UUID(customer) in person.customers
 
 
 def _is_own(one: Refused, person: Person) -> bool:

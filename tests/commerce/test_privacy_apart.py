@@ -39,6 +39,26 @@ def test_who_shares_a_phone_number_is_not_taken_out_along_with_a_person(partner:
     assert places_of(names, json.dumps(document, default=str)) == []
 
 
+def test_what_another_customer_did_on_a_persons_device_is_not_taken_out_along(partner: Partner) -> None:
+    tablet: Raw = {"viewer_id": "the family's", **BOUGHT}
+    deliver(
+        partner,
+        [
+            event("live_session_started", minute(0)),
+            event("live_view_started", minute(1), viewer_id="the family's"),
+            event("purchase", minute(2), customer_id="guest-of-hers", transaction_id="theirs", **tablet),
+            event("purchase", minute(3), customer_id="herself", transaction_id="hers", **tablet),
+            event("purchase", minute(4), transaction_id="nobody's", **tablet),
+        ],
+    )
+    fill(partner)
+    document = taken_out(partner, privacy.Name(external_customer="herself"))
+    assert [row["external_id"] for row in document["orders"]] == ["hers", "nobody's"]
+    assert [row["type"] for row in document["events"]] == ["live_view_started", "purchase", "purchase"]
+    assert len(document["derived"]["analytics_orderfact"]) == 2
+    assert places_of(["theirs", "guest-of-hers"], json.dumps(document, default=str)) == []
+
+
 @pytest.mark.parametrize("number", ["42", "420042"])
 def test_numbers_that_several_sources_give_are_different_people(partner: Partner, number: str) -> None:
     mine: Raw = {"customer_id": number, "transaction_id": "1001", **BOUGHT}
