@@ -3,7 +3,8 @@
 -- person's own: not somebody else's that names the person, nor perhaps of another source's customer or order of that id.
 WITH bought AS MATERIALIZED (
     -- Others may have bought on the person's device.
-    SELECT o.id, o.source, o.external_id AS name, o.versions, COALESCE(o.customer_id = ANY(%(customers)s), true) AS is_own
+    SELECT o.id, o.source, o.external_id AS name, o.versions,
+        COALESCE(o.customer_id = ANY(%(customers)s), true) AS is_own
     FROM commerce_order o
     WHERE o.partner_id = %(partner)s AND (o.viewer_id = ANY(%(viewers)s) OR o.customer_id = ANY(%(customers)s))
 ), called AS (
