@@ -21,7 +21,7 @@ from commerce.ingest.checks import Refused
 from commerce.ingest.contents import read_json, write_json
 from commerce.ingest.decode import Parsed
 from commerce.ingest.moments import microseconds_of
-from commerce.ingest.secrecy import keyed_hash, plainest
+from commerce.ingest.secrecy import ADDRESS, keyed_hash, plainest
 from commerce.ingest.vocabulary import Kind
 
 LOCK: Final = "people of {}"
@@ -67,8 +67,6 @@ _PERSON_KEYS: Final = frozenset(
 )  # fmt: skip
 _HASHES: Final = re.compile(rb'"(?:email|phone)_hash":"([0-9a-f]{64})"')
 _EMAIL: Final = re.compile(r"[^\s\"'<>(),;:\[\]{}\\]+@[^\s\"'<>(),;:\[\]{}\\]+")
-# As people write it: in a sentence, or behind a word and a colon.
-_WRITTEN: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE: Final = re.compile(r"\+?[0-9](?:[\s().\-/\u00a0]*[0-9]){5,19}")
 _KEYED: Final = re.compile(r'"(\w+)"\s*:\s*"?([^",{}\[\]]*)')
 _WORD: Final = re.compile(r"[^\s\"',{}\[\]<>()\\]{6,200}")
@@ -138,7 +136,7 @@ def ids_in(body: bytes) -> set[str]:
 def _reached(text: str, *, partner_id: UUID) -> Iterator[UUID]:
     """Of e-mails and phone numbers in a text, and of the text itself as one."""
     text = text.replace("%40", "@")
-    emails = {text, *_EMAIL.findall(text), *_WRITTEN.findall(text)} if "@" in text else set()
+    emails = {text, *_EMAIL.findall(text), *ADDRESS.findall(text)} if "@" in text else set()
     phones = {text, *_PHONE.findall(text)}
     # With and without what says that a country comes first.
     numbers = {plainest(one, kind="phone").lstrip("+0") for one in phones} - {""}

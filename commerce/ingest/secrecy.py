@@ -13,6 +13,9 @@ _NAMES: Final = {
     "email": ("email", "emailAddress", "email_address"),
     "phone": ("phone", "phoneNumber", "phone_number"),
 }
+ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+"""An e-mail address as people write it: in a sentence, or behind a word and a colon."""
+_SOURCES: Final = ("traffic_source", "traffic_sub_source")
 _PERSONS: Final = ("traits", "$set", "customer", "contact", "checkout")
 
 
@@ -33,11 +36,14 @@ def keyed_hash(value: str, *, kind: str, partner_id: UUID) -> str:
 
 def may_name_somebody(raw: bytes) -> bool:
     """Whether one of the names that `hide` looks for can stand in this JSON; an escape may spell any."""
-    return b"mail" in raw or b"hone" in raw or b"\\u" in raw
+    return b"mail" in raw or b"hone" in raw or b"@" in raw or b"\\u" in raw
 
 
 def hide(told: dict[str, Any], *, partner_id: UUID) -> None:
-    """Put keyed hashes where e-mails and phone numbers stood in an event's data: the log keeps neither."""
+    """Put keyed hashes where e-mails and phone numbers stood in an event's data: the log keeps neither.
+
+    Where it says by which way somebody came, an e-mail is left out.
+    """
     for person in _persons(told):
         for kind, names in _NAMES.items():
             values = [person.pop(name) for name in names if name in person]
@@ -47,6 +53,16 @@ def hide(told: dict[str, Any], *, partner_id: UUID) -> None:
                 if plainest(text, kind=kind):
                     person[f"{kind}_hash"] = keyed_hash(text, kind=kind, partner_id=partner_id)
                     break
+    _hide_in_sources(told)
+
+
+def _hide_in_sources(told: dict[str, Any]) -> None:
+    """Numbers are made by where people came from: by names of places, and no person's."""
+    utm = told["utm"] if isinstance(told.get("utm"), dict) else {}
+    for place, names in ((told, _SOURCES), (utm, tuple(utm))):
+        for name in names:
+            if isinstance(value := place.get(name), str) and "@" in value:
+                place[name] = ADDRESS.sub("…", value)
 
 
 def _persons(told: dict[str, Any]) -> Iterator[dict[str, Any]]:

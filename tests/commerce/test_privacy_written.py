@@ -6,6 +6,7 @@ import pytest
 
 from commerce import ingest, privacy
 from commerce.models import Partner
+from tests.commerce.people import Raw
 from tests.commerce.test_privacy import erase, rows
 from tests.factories import NOW, deliver, event, fill, minute
 
@@ -50,3 +51,25 @@ def test_what_others_wrote_of_an_erased_person_goes_before_and_after(partner: Pa
     fill(partner)
     told = rows("SELECT text FROM analytics_sessioncomment WHERE partner_id = %s", partner.id)
     assert told == [("[erased]",)] * 2
+
+
+def test_an_email_in_where_somebody_came_from_is_not_taken_in(partner: Partner) -> None:
+    came: Raw = {
+        "traffic_source": "mail",
+        "traffic_sub_source": f"to {EMAIL}",
+        "utm": {"campaign": EMAIL, "id": "@us"},
+    }
+    deliver(
+        partner, [event("live_session_started", minute(0)), event("live_view_started", minute(1), **came)]
+    )
+    fill(partner)
+    told = rows(
+        "SELECT properties FROM commerce_event WHERE partner_id = %s AND properties IS NOT NULL", partner.id
+    )
+    assert {
+        "traffic_source": "mail",
+        "traffic_sub_source": "to …",
+        "utm": {"campaign": "…", "id": "@us"},
+    } in [one for (one,) in told]
+    found = rows("SELECT source, sub_source FROM analytics_sessionsource WHERE partner_id = %s", partner.id)
+    assert found == [("mail", "to …")]
