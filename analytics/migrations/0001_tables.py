@@ -355,6 +355,7 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.livesession')),
             ],
             options={
+                'verbose_name_plural': 'reported numbers',
                 'constraints': [models.UniqueConstraint(fields=('partner', 'session', 'id'), name='reported_partner_session')],
             },
         ),
@@ -543,6 +544,7 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.livesession')),
             ],
             options={
+                'verbose_name_plural': 'session product sales',
                 'constraints': [models.UniqueConstraint(fields=('partner', 'session', 'product', 'currency'), name='sessionproductsales_partner')],
             },
         ),
@@ -747,6 +749,7 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.livesession')),
             ],
             options={
+                'verbose_name_plural': 'session sales',
                 'constraints': [models.UniqueConstraint(fields=('partner', 'session', 'currency'), name='sessionsales_partner_session')],
             },
         ),
@@ -899,6 +902,7 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.livesession')),
             ],
             options={
+                'verbose_name_plural': 'session source sales',
                 'constraints': [models.UniqueConstraint(fields=('partner', 'session', 'currency', 'source', 'sub_source', 'is_paid'), name='sourcesales_partner_session', nulls_distinct=False)],
             },
         ),
@@ -1075,6 +1079,7 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
             ],
             options={
+                'verbose_name_plural': 'shop traffic',
                 'indexes': [models.Index(fields=['partner', 'grain', 'date'], name='shoptraffic_partner_date')],
                 'constraints': [models.UniqueConstraint(fields=('partner', 'grain', 'started_at'), name='shoptraffic_partner_grain_start')],
             },
@@ -1169,6 +1174,7 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
             ],
             options={
+                'verbose_name_plural': 'touches',
                 'indexes': [models.Index(condition=models.Q(('viewer_id__isnull', False)), fields=['partner', 'viewer_id', 'touched_at'], name='touch_partner_viewer'), models.Index(condition=models.Q(('order_id__isnull', False)), fields=['partner', 'order_id'], name='touch_partner_order'), models.Index(fields=['partner', 'touched_at'], name='touch_partner_touched')],
                 'constraints': [models.UniqueConstraint(fields=('partner', 'collaboration', 'kind', 'viewer_id', 'order_id', 'touched_at'), name='touch_partner_key', nulls_distinct=False)],
             },
@@ -1347,6 +1353,7 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.partner')),
             ],
             options={
+                'verbose_name_plural': 'campaign money',
                 'constraints': [models.UniqueConstraint(fields=('partner', 'kind', 'subject_id', 'agency_id', 'date', 'currency'), name='campaignmoney_partner_subject', nulls_distinct=False)],
             },
         ),
@@ -1547,6 +1554,7 @@ class Migration(migrations.Migration):
                 ('session', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.livesession')),
             ],
             options={
+                'verbose_name_plural': 'customer lives',
                 'indexes': [models.Index(fields=['partner', 'first_date'], name='life_partner_first')],
                 'constraints': [models.UniqueConstraint(fields=('partner', 'customer_id'), name='life_partner_customer')],
             },

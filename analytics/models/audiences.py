@@ -103,6 +103,7 @@ class SessionSourceSales(_BySource):
     currency = models.CharField(max_length=3)
 
     class Meta:
+        verbose_name_plural = "session source sales"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["partner", "session", "currency", *SOURCE],

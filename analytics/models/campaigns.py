@@ -92,6 +92,7 @@ class CampaignMoney(_OfSubject):
     currency = models.CharField(max_length=3)
 
     class Meta:
+        verbose_name_plural = "campaign money"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=[*SUBJECT, "currency"], name="campaignmoney_partner_subject", nulls_distinct=False

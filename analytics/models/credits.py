@@ -36,6 +36,7 @@ class Touch(PartnerModel):
     link_id = models.UUIDField(null=True)
 
     class Meta:
+        verbose_name_plural = "touches"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["partner", "collaboration", "kind", "viewer_id", "order_id", "touched_at"],

@@ -47,6 +47,7 @@ class CustomerLife(PartnerModel):
     refunded = ArrayField(models.DecimalField(**MONEY))
 
     class Meta:
+        verbose_name_plural = "customer lives"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partner", "customer_id"], name="life_partner_customer"),
         ]

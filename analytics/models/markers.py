@@ -91,6 +91,7 @@ class ReportedNumbers(PartnerModel):
     reported_at = models.DateTimeField(help_text="The latest word on this interval.")
 
     class Meta:
+        verbose_name_plural = "reported numbers"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partner", "session", "id"], name="reported_partner_session"),
         ]

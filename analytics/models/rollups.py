@@ -79,6 +79,7 @@ class SessionSales(PartnerModel):
     currency = models.CharField(max_length=3)
 
     class Meta:
+        verbose_name_plural = "session sales"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["partner", "session", "currency"], name="sessionsales_partner_session"
@@ -123,6 +124,7 @@ class SessionProductSales(PartnerModel):
     unstated_units = models.BigIntegerField(default=0, help_text="Units of the other lines.")
 
     class Meta:
+        verbose_name_plural = "session product sales"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["partner", "session", "product", "currency"], name="sessionproductsales_partner"

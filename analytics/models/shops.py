@@ -65,6 +65,7 @@ class ShopTraffic(PartnerModel):
     started_at = models.DateTimeField(help_text="Where the day or hour begins.")
 
     class Meta:
+        verbose_name_plural = "shop traffic"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["partner", "grain", "started_at"], name="shoptraffic_partner_grain_start"

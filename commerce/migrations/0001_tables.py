@@ -259,6 +259,7 @@ class Migration(migrations.Migration):
                 ('last_error', models.TextField(blank=True)),
             ],
             options={
+                'verbose_name_plural': 'stale marks',
                 'indexes': [models.Index(fields=['partner_id', 'kind', 'subject'], name='stale_partner_subject')],
             },
         ),

@@ -96,6 +96,7 @@ class Stale(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
+        verbose_name_plural = "stale marks"
         indexes: ClassVar = [
             models.Index(fields=["partner_id", "kind", "subject"], name="stale_partner_subject")
         ]
