@@ -183,26 +183,34 @@ def refuse(partner: Partner, people: Iterable[Somebody]) -> None:
 # -- looking into every place --------------------------------------------------------------------------
 
 
-def dump() -> str:
-    """Every row of every table of the database as text, and whatever Redis holds."""
-    return "\n".join([*_tables(), *_redis()])
+def dump(partner: Partner) -> str:
+    """Every row of every table as text, and whatever Redis holds; but for rows of partners before this one.
+
+    They were there before its people: what has been written since is of it, of nobody or of a later one.
+    """
+    return "\n".join([*_tables(partner), *_redis()])
 
 
-def _tables() -> Iterator[str]:
+# With a table its partitions are read.
+TABLES = """
+SELECT c.oid::regclass::text, a.attname IS NOT NULL FROM pg_class c
+LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'partner_id' AND NOT a.attisdropped
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+"""
+
+
+def _tables(partner: Partner) -> Iterator[str]:
     connection = worker_connection()
-    names = [
-        name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    ]
     with psycopg.connect(settings.LOCAL_SERVERS.database_url(role="owner"), autocommit=True) as owner:
-        for name in names:
+        for name, is_of_partners in connection.execute(TABLES).fetchall():
             may = connection.execute("SELECT has_table_privilege(%s, 'SELECT')", [name]).fetchone()
             reader = connection if may and may[0] else owner
-            with (
-                reader.cursor() as cursor,
-                cursor.copy(
-                    sql.SQL("COPY (SELECT * FROM {}) TO STDOUT").format(sql.Identifier(name))
-                ) as copy,
-            ):
+            # Ids are in the order they were given.
+            picked = "WHERE partner_id >= {} OR partner_id IS NULL" if is_of_partners else ""
+            statement = sql.SQL("COPY (SELECT * FROM {} " + picked + ") TO STDOUT").format(
+                sql.Identifier(name), *([sql.Literal(partner.id)] if is_of_partners else [])
+            )
+            with reader.cursor() as cursor, cursor.copy(statement) as copy:
                 for chunk in copy:
                     text = bytes(chunk).decode()
                     yield text

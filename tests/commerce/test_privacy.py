@@ -71,16 +71,16 @@ def erasure(partner: Partner, *, size: int, erased: int, seed: int) -> float:
     before = numbers(partner)
     chosen = people[5 :: size // erased][:erased]  # Some share a phone number with others.
     gone = [name for one in chosen for name in one.names]
-    assert places_of(gone, dump()) == gone
+    assert places_of(gone, dump(partner)) == gone
     seconds = [
         erase(partner, name_of(partner, one, way), f"wrote from {one.email}").seconds
         for way, one in enumerate(chosen)
     ]
-    assert places_of(gone, dump()) == []
+    assert places_of(gone, dump(partner)) == []
     assert numbers(partner) == before
     assert check(partner_id=partner.id, now=NOW).differences == 0
     _send_again(partner, chosen)
-    assert places_of(gone, dump()) == []
+    assert places_of(gone, dump(partner)) == []
     assert numbers(partner) == before
     return max(seconds)
 
@@ -140,7 +140,7 @@ def test_a_new_act_of_an_erased_viewer_counts_and_leads_to_nobody(partner: Partn
         ],
     )
     fill(partner)
-    assert places_of(one.names, dump()) == []
+    assert places_of(one.names, dump(partner)) == []
     ((name, customer, signs, comments),) = rows(
         "SELECT v.external_id LIKE 'unknown-%%', v.customer_id, w.views, w.comments FROM analytics_viewing w "
         "JOIN commerce_viewer v ON v.id = w.viewer_id JOIN commerce_livesession s ON s.id = w.session_id "
@@ -329,7 +329,7 @@ def test_commands_take_out_and_erase(partner: Partner, tmp_path: Path) -> None:
     call_command("erase_person", *asked, stdout=told)
     expected = f"customers 1, viewers 2, events {len(one.events)}, comments 2, refused events 3, "
     assert told.getvalue().startswith(expected)
-    assert places_of(one.names, dump()) == []
+    assert places_of(one.names, dump(partner)) == []
     with pytest.raises(CommandError, match=r"Nothing is known of such a person\."):
         call_command("erase_person", *asked)
 
@@ -348,7 +348,7 @@ def test_the_admin_says_what_goes_before_it_does(partner: Partner) -> None:
         address(Customer, "changelist"), {**chosen, "confirmed": "yes", "reason": "asked to"}, follow=True
     )
     assert "a person of 1 customers and 2 viewers is erased" in done.content.decode()
-    assert places_of(one.names, dump()) == []
+    assert places_of(one.names, dump(partner)) == []
     assert not Viewer.objects.using("worker").filter(pk=viewer).exists()
 
 
@@ -390,4 +390,4 @@ def test_a_person_of_ten_thousand_events_is_erased_within_a_minute(partner: Part
     fill(partner)
     erased = erase(partner, privacy.Name(external_viewer="busy-viewer"))
     assert (erased.events, erased.seconds < 60) == (10_000, True)
-    assert places_of(["busy-viewer"], dump()) == []
+    assert places_of(["busy-viewer"], dump(partner)) == []
