@@ -41,15 +41,17 @@ RECORD: Final = frozenset(
 HINTS: Final = frozenset({"commerce_stale"})
 # No policies here: COPY does not work with them, and only the worker may touch it.
 RIVER: Final = "commerce_event"
-MINE: Final = "{} = ANY (string_to_array(NULLIF(current_setting('app.partners', true), ''), ',')::uuid[])"
-
-# -- what agencies and guests see ----------------------------------------------------------------
 
 
 def _listed(setting: str, *, of: str = "uuid") -> str:
     """The values of a setting of the transaction, read once a statement and not once a row."""
     told = f"string_to_array(NULLIF(current_setting('app.{setting}', true), ''), ',')::{of}[]"
     return f"ANY ((SELECT {told})::{of}[])"
+
+
+MINE: Final = f"{{}} = {_listed('partners')}"
+
+# -- what agencies and guests see ----------------------------------------------------------------
 
 
 OF_COLLABORATION: Final = f"collaboration_id = {_listed('collaborations')}"

@@ -21,8 +21,8 @@ DJANGO: Final = frozenset({"admin", "auth", "contenttypes", "sessions"})
 # Tables that may have triggers: those that hold what is locked as it is, for every role.
 TRIGGERED: Final[list[str]] = ["kol_claimline", "kol_statement"]
 POLICY: Final = (
-    "(id = ANY ((string_to_array(NULLIF(current_setting('app.partners'::text, true), ''::text), "
-    "','::text))::uuid[]))"
+    "(id = ANY (( SELECT (string_to_array(NULLIF(current_setting('app.partners'::text, true), ''::text), "
+    "','::text))::uuid[] AS string_to_array)::uuid[]))"
 )
 WRITING: Final = "INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER"
 
