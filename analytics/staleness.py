@@ -158,6 +158,14 @@ class Claim:
             self.viewers[viewer] = min(self.viewers.get(viewer, moment), moment)
 
 
+def has_marks(connection: Connection[Any], *, partner_id: UUID, kind: str) -> bool:
+    """Whether there is any mark of a kind, be it set aside or held by somebody else."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM commerce_stale WHERE partner_id = %s AND kind = %s)", [partner_id, kind]
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 @contextmanager
 def claimed(
     connection: Connection[Any], *, partner_id: UUID, kind: str, limit: int, only: str | None = None

@@ -114,9 +114,13 @@ def refresh_partner(
     done = 0
     if Stale.Kind.CAMPAIGN in kinds:
         attribution.follow_links(worker_connection(), partner_id=partner_id, now=now)
+    connection = worker_connection()
     steps = [step for step in STEPS if step[0] in kinds]
     while not deadline():
-        filled = sum(_run(kind, limit, step, partner_id=partner_id, now=now) for kind, limit, step in steps)
+        filled = 0
+        for kind, limit, step in steps:
+            if staleness.has_marks(connection, partner_id=partner_id, kind=kind):
+                filled += _run(kind, limit, step, partner_id=partner_id, now=now)
         if filled == 0:
             break
         done += filled
