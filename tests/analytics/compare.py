@@ -24,6 +24,7 @@ from analytics.models import (
 from commerce.models import LiveSession, Partner
 from tests.analytics.compare_audience import who_watched
 from tests.analytics.compare_moments import beside, violations
+from tests.analytics.stored import Stored
 from tests.oracle import Partner as Rules
 from tests.oracle import SessionTruth, World
 from tests.oracle.links import ClickTruth, CodeTruth
@@ -68,38 +69,28 @@ def differences(truth: World, partner: Partner) -> Differences:
     for source, subject in truth.sessions:
         session = LiveSession.objects.using("worker").get(partner=partner, source=source, external_id=subject)
         of_session = truth.session(source=source, subject=subject)
-        found += [f"{subject}: {line}" for line in _session(of_session, session)]
-        found += [f"{subject}: {line}" for line in who_watched(truth, of_session, session)]
+        kept = Stored(partner.pk, session.pk)
+        found += [f"{subject}: {line}" for line in _session(of_session, kept)]
+        found += [f"{subject}: {line}" for line in who_watched(truth, of_session, kept)]
     for whole in truth.merged:
-        session = LiveSession.objects.using("worker").get(pk=_merged_into(whole, partner))
-        found += [f"{whole.subject}: {line}" for line in _session(whole, session)]
+        kept = Stored(partner.pk, _merged_into(whole, partner))
+        found += [f"{whole.subject}: {line}" for line in _session(whole, kept)]
     return found + _shop(truth, partner) + violations(truth, partner)
 
 
 def _merged_into(whole: MergedTruth, partner: Partner) -> UUID:
     """The one session that all its broadcasts say they are of."""
     rows = LiveSession.objects.using("worker").filter(partner=partner)
-    found = {
-        rows.get(source=part.source, external_id=part.subject).merged_into_id for part in whole.parts
-    }
+    found = {rows.get(source=part.source, external_id=part.subject).merged_into_id for part in whole.parts}
     (session_id,) = found
     assert session_id is not None
     return session_id
 
 
-def _session(truth: SessionTruth, session: LiveSession) -> Differences:
+def _session(truth: SessionTruth, kept_of: Stored) -> Differences:
     found: Differences = []
-    rollup: Mapping[str, Any] = (
-        SessionRollup.objects.using("worker").filter(session=session).values().first() or {}
-    )
+    rollup, sales = kept_of.row(SessionRollup), kept_of.row(SessionSales, currency=truth.currency)
     for basis in BASES:
-        sales: Mapping[str, Any] = (
-            SessionSales.objects.using("worker")
-            .filter(session=session, currency=truth.currency)
-            .values()
-            .first()
-            or {}
-        )
         stored = {
             metric.key: (
                 sales.get(kept.column(basis), 0) if kept.fact is Fact.ORDERS else rollup.get(kept.key, 0)
@@ -109,7 +100,7 @@ def _session(truth: SessionTruth, session: LiveSession) -> Differences:
             for kept in [metric_of(metric.scope, metric.same_as) if metric.same_as else metric]
         }
         for key, wanted in {**truth.kpis(basis=basis), **timed(truth, basis=basis)}.items():
-            metric = next(m for m in METRICS if m.scope is Scope.SESSION and m.key == key)
+            metric = metric_of(Scope.SESSION, key)
             got: object = stored.get(key)
             if metric.is_quotient:
                 got = (stored[metric.numerator], stored[metric.denominator])
@@ -117,19 +108,17 @@ def _session(truth: SessionTruth, session: LiveSession) -> Differences:
                 continue
             if got != wanted:
                 found.append(f"{basis} {key}: stored {got}, truth {wanted}")
-        found += _products(truth, session, basis)
-    return found + _showings(truth, session) + _minutes(truth, session) + beside(truth, session)
+        found += _products(truth, kept_of, basis)
+    return found + _showings(truth, kept_of) + _minutes(truth, kept_of) + beside(truth, kept_of)
 
 
-def _products(truth: SessionTruth, session: LiveSession, basis: str) -> Differences:
-    shown = {row["product__external_id"]: row for row in _rows(SessionProduct, session)}
+def _products(truth: SessionTruth, kept: Stored, basis: str) -> Differences:
+    shown = {row["product__external_id"]: row for row in kept.rows(SessionProduct)}
     sold = {
-        row["product__external_id"]: row
-        for row in _rows(SessionProductSales, session)
-        if row["currency"] == truth.currency
+        row["product__external_id"]: row for row in kept.rows(SessionProductSales, currency=truth.currency)
     }
     featured: dict[str, dict[str, Any]] = {}
-    for row in _rows(SessionShowing, session):
+    for row in kept.rows(SessionShowing):
         sums = featured.setdefault(row["product__external_id"], defaultdict(int))
         sums["times_featured"] += 1
         sums["seconds_featured"] += _seconds(row["ends_at"] - row["featured_at"])
@@ -153,8 +142,8 @@ def _seconds(span: timedelta) -> Decimal:
     return Decimal(span // timedelta(microseconds=1)).scaleb(-6)
 
 
-def _showings(truth: SessionTruth, session: LiveSession) -> Differences:
-    stored = sorted(_rows(SessionShowing, session), key=lambda row: int(row["number"]))
+def _showings(truth: SessionTruth, kept: Stored) -> Differences:
+    stored = sorted(kept.rows(SessionShowing), key=lambda row: int(row["number"]))
     wanted = truth.showings
     told = [(row["product__external_id"], row["featured_at"]) for row in stored]
     true = [(one.item_id, one.featured_at) for one in wanted]
@@ -174,18 +163,8 @@ def _showings(truth: SessionTruth, session: LiveSession) -> Differences:
     return found
 
 
-def _rows(model: Any, session: LiveSession) -> list[dict[str, Any]]:
-    columns = [field.attname for field in model._meta.local_fields]
-    return list(
-        model.objects.using("worker").filter(session=session).values(*columns, "product__external_id")
-    )
-
-
-def _minutes(truth: SessionTruth, session: LiveSession) -> Differences:
-    stored = {
-        row["minute"]: row
-        for row in SessionMinute.objects.using("worker").filter(session=session, is_inside=True).values()
-    }
+def _minutes(truth: SessionTruth, kept: Stored) -> Differences:
+    stored = {row["minute"]: row for row in kept.rows(SessionMinute, is_inside=True)}
     found: Differences = []
     trend = truth.trend()
     carried = 0

@@ -5,7 +5,7 @@ from typing import Any
 from analytics.metrics import BASES, Scope, metric_of, stored
 from analytics.metrics import Fact as Counted
 from analytics.models import SessionRollup, SessionSales, SessionSource, SessionSourceSales, ViewerPath
-from commerce.models import LiveSession
+from tests.analytics.stored import Stored
 from tests.oracle import SessionTruth, World
 from tests.oracle.audience import (
     UNKNOWN,
@@ -23,26 +23,19 @@ SIMPLE = (
 )  # fmt: skip
 
 
-def who_watched(world: World, truth: SessionTruth, session: LiveSession) -> list[str]:
+def who_watched(world: World, truth: SessionTruth, kept: Stored) -> list[str]:
     """Cells that differ."""
     found = paths(world, truth)
     return (
-        _paths(found, session)
-        + _repeat(found, session)
-        + [line for basis in BASES for line in _by_basis(world, truth, found, session, basis)]
+        _paths(found, kept)
+        + _repeat(found, kept)
+        + [line for basis in BASES for line in _by_basis(world, truth, found, kept, basis)]
     )
 
 
-def _row(model: Any, **given: Any) -> dict[str, Any]:
-    return model.objects.using("worker").filter(**given).values().first() or {}
-
-
-def _paths(truth: dict[str, PathTruth], session: LiveSession) -> list[str]:
+def _paths(truth: dict[str, PathTruth], kept: Stored) -> list[str]:
     rows = {
-        row["viewer__external_id"]: row
-        for row in ViewerPath.objects.using("worker")
-        .filter(session=session, watched_from__isnull=False)
-        .values("viewer__external_id", "source", "sub_source", "is_paid", *SIMPLE)
+        row["viewer__external_id"]: row for row in kept.rows(ViewerPath) if row["watched_from"] is not None
     }
     got = {
         name: {
@@ -69,8 +62,8 @@ def _quotient(row: dict[str, Any], key: str, basis: str = "") -> Any:
     return values if metric.is_quotient else values[0]
 
 
-def _repeat(truth: dict[str, PathTruth], session: LiveSession) -> list[str]:
-    row = _row(SessionRollup, session=session)
+def _repeat(truth: dict[str, PathTruth], kept: Stored) -> list[str]:
+    row = kept.row(SessionRollup)
     return [
         f"{key}: stored {_quotient(row, key)}, truth {wanted}"
         for key, wanted in repeat_numbers(truth).items()
@@ -79,16 +72,16 @@ def _repeat(truth: dict[str, PathTruth], session: LiveSession) -> list[str]:
 
 
 def _by_basis(
-    world: World, truth: SessionTruth, found: dict[str, PathTruth], session: LiveSession, basis: str
+    world: World, truth: SessionTruth, found: dict[str, PathTruth], kept: Stored, basis: str
 ) -> list[str]:
-    row = _row(SessionSales, session=session, currency=truth.currency)
+    row = kept.row(SessionSales, currency=truth.currency)
     wanted = buyer_numbers(world, truth, basis=basis, currency=truth.currency)
     lines = [
         f"{basis} {key}: stored {_quotient(row, key, basis)}, truth {value}"
         for key, value in wanted.items()
         if _quotient(row, key, basis) != value
     ]
-    got = sources(session, basis=basis, currency=truth.currency)
+    got = _sources(kept, basis=basis, currency=truth.currency)
     rows = traffic(truth, found, basis=basis, currency=truth.currency)
     return lines + [
         f"{basis} source {source}: stored {got.get(source)}, truth {rows.get(source)}"
@@ -97,7 +90,7 @@ def _by_basis(
     ]
 
 
-def sources(session: LiveSession, *, basis: str, currency: str) -> dict[Source, dict[str, Any]]:
+def _sources(kept: Stored, *, basis: str, currency: str) -> dict[Source, dict[str, Any]]:
     """Traffic as stored, of sources with any."""
     found: dict[Source, dict[str, Any]] = {}
     metrics = [metric for fact in Counted for metric in stored(Scope.SOURCE, fact) if not metric.is_quotient]
@@ -107,7 +100,7 @@ def sources(session: LiveSession, *, basis: str, currency: str) -> dict[Source, 
     ]  # fmt: skip
     for model, given in tables:
         columns = {field.attname for field in model._meta.local_fields}
-        for row in model.objects.using("worker").filter(session=session, **given).values():
+        for row in kept.rows(model, **given):
             numbers = found.setdefault((row["source"], row["sub_source"], row["is_paid"]), dict(nothing))
             for metric in metrics:
                 if metric.column(basis) in columns:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from analytics.models import ReportedNumbers, SessionComment, SessionMarker
-from commerce.models import LiveSession, Partner, Violation
+from commerce.models import Partner, Violation
+from tests.analytics.stored import Stored
 from tests.oracle import SessionTruth, World
 from tests.oracle import markers as oracle
 
@@ -17,39 +18,38 @@ def _apart(name: str, stored: Iterable[Any], true: Iterable[Any]) -> list[str]:
     return found + [f"{name}: true alone {row}" for row in (right - left).elements()]
 
 
-def beside(truth: SessionTruth, session: LiveSession) -> list[str]:
+def beside(truth: SessionTruth, kept: Stored) -> list[str]:
     """Markers, comments and reported numbers of a session that are not as the truth says."""
     # A span begins and ends in one broadcast, and each platform reports of its own.
     markers = [marker for part in truth.broadcasts for marker in oracle.markers(part.events)]
     reported = [row for part in truth.broadcasts for row in oracle.reported(part.events)]
     return [
-        *_apart("marker", _markers(session), markers),
-        *_apart("comment", _comments(session), _true_comments(truth)),
-        *_apart("reported", _reported(session), reported),
+        *_apart("marker", _markers(kept), markers),
+        *_apart("comment", _comments(kept), _true_comments(truth)),
+        *_apart("reported", _reported(kept), reported),
     ]
 
 
-def _markers(session: LiveSession) -> Iterable[oracle.Marker]:
-    rows = SessionMarker.objects.using("worker").filter(session=session).select_related("product")
+def _markers(kept: Stored) -> Iterable[oracle.Marker]:
     return [
         oracle.Marker(
-            kind=row.kind,
-            at=row.at,
-            ended_at=row.ended_at,
-            is_start_told=row.is_start_told,
-            item=None if row.product is None else row.product.external_id,
-            label=row.label,
-            text=row.text,
-            scheduled_at_random=row.scheduled_at_random,
-            details=tuple(sorted(row.details.items())),
+            kind=row["kind"],
+            at=row["at"],
+            ended_at=row["ended_at"],
+            is_start_told=row["is_start_told"],
+            item=row["product__external_id"],
+            label=row["label"],
+            text=row["text"],
+            scheduled_at_random=row["scheduled_at_random"],
+            details=tuple(sorted(row["details"].items())),
         )
-        for row in rows
+        for row in kept.rows(SessionMarker)
     ]
 
 
-def _comments(session: LiveSession) -> Iterable[tuple[Any, ...]]:
-    rows = SessionComment.objects.using("worker").filter(session=session)
-    return list(rows.values_list("at", "viewer__external_id", "text", "is_question"))
+def _comments(kept: Stored) -> Iterable[tuple[Any, ...]]:
+    told = ("at", "viewer__external_id", "text", "is_question")
+    return [tuple(row[name] for name in told) for row in kept.rows(SessionComment)]
 
 
 def _true_comments(truth: SessionTruth) -> Iterable[tuple[Any, ...]]:
@@ -57,8 +57,7 @@ def _true_comments(truth: SessionTruth) -> Iterable[tuple[Any, ...]]:
     return [(at, viewer, text, text.endswith("?")) for at, viewer, text in oracle.comments(truth.events)]
 
 
-def _reported(session: LiveSession) -> Iterable[tuple[Any, ...]]:
-    rows = ReportedNumbers.objects.using("worker").filter(session=session).values()
+def _reported(kept: Stored) -> Iterable[tuple[Any, ...]]:
     return [
         (
             row["interval"],
@@ -68,7 +67,7 @@ def _reported(session: LiveSession) -> Iterable[tuple[Any, ...]]:
             tuple(sorted(row["metrics"].items())),
             row["reported_at"],
         )
-        for row in rows
+        for row in kept.rows(ReportedNumbers)
     ]
 
 
