@@ -17,13 +17,15 @@ from tests.factories import deliver, event, fill, minute
 Raw = dict[str, Any]
 START = minute(0)
 SECONDS = 200
+EACH = 4
+LIKES = SECONDS // EACH
 
 
 @pytest.fixture
 def followed(partner: Partner) -> Partner:
-    """A live of 200 seconds: each brings a like and is filled. Then it ends, and one like comes late."""
+    """A live of 200 seconds: each fourth brings a like and is filled. Then it ends; one like comes late."""
     deliver(partner, [event("live_session_started", START)], now=START)
-    for second in range(SECONDS):
+    for second in range(0, SECONDS, EACH):
         at = START + timedelta(seconds=second)
         deliver(partner, [event("live_like", at, viewer_id="a")], now=at)
         fill(partner, now=at)
@@ -49,16 +51,16 @@ def likes_at(partner: Partner, at: datetime) -> int:
 def test_what_stays_is_what_was_known_at_the_minute(followed: Partner) -> None:
     now = START + timedelta(seconds=SECONDS + 60) + fills.thinning.KEPT_WHOLE
     exact = [likes_at(followed, START + timedelta(seconds=second)) for second in range(SECONDS + 3)]
-    assert exact == [*range(1, SECONDS + 1), SECONDS, SECONDS + 1, SECONDS + 1]
+    assert exact == [*(second // EACH + 1 for second in range(SECONDS)), LIKES, LIKES + 1, LIKES + 1]
     states = SessionRollupVersion.objects.using("worker").filter(partner=followed)
     revisions = SessionRevision.objects.using("worker").filter(partner=followed)
-    assert (states.count(), revisions.count()) == (SECONDS + 2, SECONDS + 2)
+    assert (states.count(), revisions.count()) == (LIKES + 2, LIKES + 2)
     assert followed.id in fills.partners_to_thin(now=now)
     assert fills.thin_history(partner_id=followed.id, now=now) == 1
     assert (states.count(), revisions.count()) == (4 + 2, 4 + 2)
     thinned = [likes_at(followed, START + timedelta(seconds=second)) for second in range(SECONDS + 3)]
-    minutes = [1] * 60 + [61] * 60 + [121] * 60 + [181] * (SECONDS - 180)
-    assert thinned == [*minutes, SECONDS, SECONDS + 1, SECONDS + 1]
+    minutes = [1] * 60 + [16] * 60 + [31] * 60 + [46] * (SECONDS - 180)
+    assert thinned == [*minutes, LIKES, LIKES + 1, LIKES + 1]
 
 
 def test_twice_is_once_and_what_is_young_stays(followed: Partner) -> None:
@@ -73,4 +75,4 @@ def test_twice_is_once_and_what_is_young_stays(followed: Partner) -> None:
         fills.thin_history(partner_id=followed.id, now=now)
         assert followed.id not in fills.partners_to_thin(now=now)
     assert SessionRevision.objects.using("worker").filter(partner=followed).count() == 6
-    assert likes_at(followed, START + timedelta(seconds=119)) == 61
+    assert likes_at(followed, START + timedelta(seconds=119)) == 16

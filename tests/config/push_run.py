@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from queue import Empty, Queue
 from typing import Any
@@ -102,6 +102,7 @@ class Stream:
         told |= {name.replace("_", "-"): value for name, value in headers.items()}
         body = json.dumps({"query": query, "variables": variables})
         self.connection.request("POST", "/graphql/", body, told)
+        self._socket: socket.socket = self.connection.sock
         self.response = self.connection.getresponse()
         self.status = self.response.status
         self.kind = self.response.getheader("content-type")
@@ -141,6 +142,8 @@ class Stream:
 
     def close(self) -> None:
         """Go away."""
+        with suppress(OSError):  # Who reads lets go of the response with what comes next: here, its end.
+            self._socket.shutdown(socket.SHUT_RDWR)
         self.response.close()
         self.connection.close()
 

@@ -32,9 +32,26 @@ print(servers.release(), flush=True)
 
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[LocalServers]:
+    """Those of a directory that nobody has used."""
     private = LocalServers(tmp_path / "data")
     yield private
     private.stop()
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory whose servers have run."""
+    directory = tmp_path_factory.mktemp("used") / "data"
+    LocalServers(directory).ensure()
+    LocalServers(directory).stop()
+    return directory
+
+
+@pytest.fixture
+def known(used: Path, servers: LocalServers) -> LocalServers:
+    """Those of a copy of it: its cluster need not be made again and again."""
+    subprocess.run(["cp", "-a", used, servers.data_dir], check=True)
+    return servers
 
 
 def other_user(servers: LocalServers) -> subprocess.Popen[str]:
@@ -100,10 +117,10 @@ def test_a_fresh_start_gives_both_servers_ready_within_six_seconds_and_a_warm_on
     assert (fresh < 6, warm < 2) == (True, True)
 
 
-def test_servers_are_private_durable_and_of_one_locale(servers: LocalServers) -> None:
-    servers.ensure()
+def test_servers_are_private_durable_and_of_one_locale(known: LocalServers) -> None:
+    known.ensure()
     settings = {
-        name: ask(servers, f"SHOW {name}")
+        name: ask(known, f"SHOW {name}")
         for name in ("listen_addresses", "synchronous_commit", "fsync", "server_encoding", "TimeZone")
     }
     assert settings == {
@@ -114,10 +131,10 @@ def test_servers_are_private_durable_and_of_one_locale(servers: LocalServers) ->
         "TimeZone": "UTC",
     }
     locale = "SELECT datlocprovider::text || ' ' || datlocale FROM pg_database WHERE datname = 'liveledger'"
-    assert ask(servers, locale) == "b C.UTF-8"
-    assert str(ask(servers, "SHOW server_version")).startswith("18.")
-    assert stat.S_IMODE(servers.socket_dir.stat().st_mode) == 0o700
-    redis = Redis.from_url(servers.redis_url, decode_responses=True)
+    assert ask(known, locale) == "b C.UTF-8"
+    assert str(ask(known, "SHOW server_version")).startswith("18.")
+    assert stat.S_IMODE(known.socket_dir.stat().st_mode) == 0o700
+    redis = Redis.from_url(known.redis_url, decode_responses=True)
     names = ("port", "appendonly", "save", "maxmemory-policy")
     assert {name: redis.config_get(name)[name] for name in names} == {
         "port": "0",
@@ -128,66 +145,66 @@ def test_servers_are_private_durable_and_of_one_locale(servers: LocalServers) ->
 
 
 def test_servers_live_in_sessions_of_their_own_where_no_terminal_interrupts_them(
-    servers: LocalServers,
+    known: LocalServers,
 ) -> None:
-    servers.ensure()
-    assert os.getsid(0) not in {os.getsid(pid) for pid in servers.pids().values()}
+    known.ensure()
+    assert os.getsid(0) not in {os.getsid(pid) for pid in known.pids().values()}
 
 
-def test_the_last_of_two_users_stops_the_servers(servers: LocalServers) -> None:
-    servers.ensure()
-    pids = servers.pids()
-    with other_user(servers) as user:
+def test_the_last_of_two_users_stops_the_servers(known: LocalServers) -> None:
+    known.ensure()
+    pids = known.pids()
+    with other_user(known) as user:
         assert found_pids(user) == pids
-        assert servers.release() is False
-        assert servers.pids() == pids
+        assert known.release() is False
+        assert known.pids() == pids
         answer, _ = user.communicate(input="")
     assert answer.strip() == "True"
-    assert servers.pids() == {}
+    assert known.pids() == {}
 
 
-def test_releasing_without_use_does_nothing(servers: LocalServers) -> None:
-    servers.ensure()
-    assert LocalServers(servers.data_dir).release() is False
-    assert sorted(servers.pids()) == ["postgres", "valkey"]
+def test_releasing_without_use_does_nothing(known: LocalServers) -> None:
+    known.ensure()
+    assert LocalServers(known.data_dir).release() is False
+    assert sorted(known.pids()) == ["postgres", "valkey"]
 
 
-def test_a_killed_user_leaves_running_servers_and_no_trace_in_the_count(servers: LocalServers) -> None:
-    with other_user(servers) as user:
+def test_a_killed_user_leaves_running_servers_and_no_trace_in_the_count(known: LocalServers) -> None:
+    with other_user(known) as user:
         pids = found_pids(user)
         user.kill()
-    assert servers.pids() == pids
-    servers.ensure()
-    assert servers.pids() == pids
-    assert servers.release() is True
-    assert servers.pids() == {}
+    assert known.pids() == pids
+    known.ensure()
+    assert known.pids() == pids
+    assert known.release() is True
+    assert known.pids() == {}
 
 
-def test_killed_servers_come_back_with_everything_committed(servers: LocalServers) -> None:
-    servers.ensure()
-    with psycopg.connect(servers.database_url(), autocommit=True) as connection:
+def test_killed_servers_come_back_with_everything_committed(known: LocalServers) -> None:
+    known.ensure()
+    with psycopg.connect(known.database_url(), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (word text)")
         connection.execute("INSERT INTO kept VALUES ('acknowledged')")
-    killed = servers.pids()
+    killed = known.pids()
     for pid in killed.values():
         os.kill(pid, signal.SIGKILL)
-    servers.ensure()
-    assert {servers.pids()[name] != pid for name, pid in killed.items()} == {True}
-    assert ask(servers, "SELECT word FROM kept") == "acknowledged"
-    assert Redis.from_url(servers.redis_url).ping() is True
+    known.ensure()
+    assert {known.pids()[name] != pid for name, pid in killed.items()} == {True}
+    assert ask(known, "SELECT word FROM kept") == "acknowledged"
+    assert Redis.from_url(known.redis_url).ping() is True
 
 
-def test_pids_that_other_programs_have_by_now_do_not_hinder_a_start(servers: LocalServers) -> None:
-    servers.ensure()
-    for pid in servers.pids().values():
+def test_pids_that_other_programs_have_by_now_do_not_hinder_a_start(known: LocalServers) -> None:
+    known.ensure()
+    for pid in known.pids().values():
         os.kill(pid, signal.SIGKILL)
-    pid_file = servers.data_dir / "postgres" / "postmaster.pid"
+    pid_file = known.data_dir / "postgres" / "postmaster.pid"
     stale = pid_file.read_text().splitlines()
     pid_file.write_text("\n".join([str(os.getpid()), *stale[1:], ""]))
-    (servers.data_dir / "valkey" / "valkey.pid").write_text(str(os.getpid()))
-    assert servers.pids() == {}
-    servers.ensure()
-    assert sorted(servers.pids()) == ["postgres", "valkey"]
+    (known.data_dir / "valkey" / "valkey.pid").write_text(str(os.getpid()))
+    assert known.pids() == {}
+    known.ensure()
+    assert sorted(known.pids()) == ["postgres", "valkey"]
 
 
 def test_three_processes_that_start_at_once_share_one_pair_of_servers(servers: LocalServers) -> None:
@@ -199,13 +216,13 @@ def test_three_processes_that_start_at_once_share_one_pair_of_servers(servers: L
     assert servers.pids() == {}
 
 
-def test_a_lost_socket_is_made_anew(servers: LocalServers) -> None:
-    servers.ensure()
+def test_a_lost_socket_is_made_anew(known: LocalServers) -> None:
+    known.ensure()
     for name in (".s.PGSQL.5432", "valkey.sock"):
-        (servers.socket_dir / name).unlink()
-    servers.ensure()
-    assert ask(servers, "SELECT 1") == 1
-    assert Redis.from_url(servers.redis_url).ping() is True
+        (known.socket_dir / name).unlink()
+    known.ensure()
+    assert ask(known, "SELECT 1") == 1
+    assert Redis.from_url(known.redis_url).ping() is True
 
 
 def test_an_unfinished_database_cluster_is_made_again(servers: LocalServers) -> None:
