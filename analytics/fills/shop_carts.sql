@@ -28,7 +28,8 @@ WITH day AS (
     WHERE t.partner_id = %(partner)s AND t.date = ANY(%(days)s)
         AND NOT EXISTS (
             SELECT 1 FROM cart c
-            WHERE c.date = t.date AND c.cart_id = t.cart_id AND c.viewer_id IS NOT DISTINCT FROM t.viewer_id
+            WHERE c.date = t.date AND c.cart_id = t.cart_id
+                AND COALESCE(c.viewer_id, {nobody}) = COALESCE(t.viewer_id, {nobody})
         )
     RETURNING cart_id
 )

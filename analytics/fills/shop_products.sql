@@ -143,11 +143,9 @@ WITH day AS (
     ON CONFLICT (partner_id, date, product_id, currency) DO UPDATE SET lines = EXCLUDED.lines,
         stated_lines = EXCLUDED.stated_lines, stated_costs = EXCLUDED.stated_costs,
         unstated_units = EXCLUDED.unstated_units, {updates}
-    RETURNING date, product_id, currency
+    RETURNING id
 )
+-- By what is never null: else each product of a day would be compared with all others.
 DELETE FROM analytics_shopproduct t
 WHERE t.partner_id = %(partner)s AND t.date = ANY(%(days)s)
-    AND NOT EXISTS (
-        SELECT 1 FROM written w
-        WHERE w.date = t.date AND w.product_id IS NOT DISTINCT FROM t.product_id AND w.currency = t.currency
-    )
+    AND NOT EXISTS (SELECT 1 FROM written w WHERE w.id = t.id)

@@ -33,7 +33,9 @@ WITH day AS (
     FROM visit v
     LEFT JOIN told t ON t.date = v.date AND t.visit_id = v.visit_id
     LEFT JOIN (SELECT DISTINCT * FROM untold) u
-        ON u.date = v.date AND u.visit_id IS NOT DISTINCT FROM v.visit_id AND u.alone IS NOT DISTINCT FROM v.alone
+        -- A visit has an id or is somebody's alone; what is null has to be equal, that not all of a day are compared.
+        ON u.date = v.date AND COALESCE(u.visit_id, '') = COALESCE(v.visit_id, '')
+            AND COALESCE(u.alone, {nobody}) = COALESCE(v.alone, {nobody})
 ), hour AS (
     SELECT date, at - (at AT TIME ZONE %(timezone)s - date_trunc('hour', at AT TIME ZONE %(timezone)s)) AS started_at,
         viewer_id, sum(visits)::int AS visits, sum(visits_with_add)::int AS visits_with_add
@@ -51,5 +53,6 @@ DELETE FROM analytics_shopvisitor t
 WHERE t.partner_id = %(partner)s AND t.date = ANY(%(days)s)
     AND NOT EXISTS (
         SELECT 1 FROM hour h
-        WHERE h.date = t.date AND h.started_at = t.started_at AND h.viewer_id IS NOT DISTINCT FROM t.viewer_id
+        WHERE h.date = t.date AND h.started_at = t.started_at
+            AND COALESCE(h.viewer_id, {nobody}) = COALESCE(t.viewer_id, {nobody})
     )

@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import models
 from psycopg import sql
@@ -227,7 +228,7 @@ def sales(name: str, scope: Scope) -> sql.Composed:
 def visits(name: str) -> sql.Composed:
     """One of the statements that read visits and carts: `shop_visitors.sql`, `shop_carts.sql`."""
     kinds = {kind.name: sql.Literal(int(kind)) for kind in (Kind.page_view, Kind.add_to_cart)}
-    return compose(name, **kinds)
+    return compose(name, nobody=sql.Literal(UUID(int=0)), **kinds)
 
 
 @cache
