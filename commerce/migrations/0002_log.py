@@ -51,8 +51,9 @@ BEGIN
     IF to_regclass(partition) IS NOT NULL THEN
         RETURN -1;
     END IF;
-    -- Nobody may write such rows into the default partition between the move and the attachment.
-    LOCK TABLE commerce_event IN SHARE ROW EXCLUSIVE MODE;
+    -- Nobody may write such rows into the default partition between the move and the attachment; nor hold it to
+    -- read while he waits to write, where the attachment would wait for him.
+    LOCK TABLE commerce_event IN ACCESS EXCLUSIVE MODE;
     EXECUTE format('CREATE TABLE %I (LIKE commerce_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
     EXECUTE format(
         'WITH gone AS (DELETE FROM commerce_event_default WHERE occurred_at >= $1 AND occurred_at < $2 RETURNING *) '
