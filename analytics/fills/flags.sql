@@ -4,7 +4,7 @@
 WITH chosen AS (
     SELECT c.id, c.kol_id, g.starts_on, g.ends_on
     FROM kol_collaboration c
-    JOIN kol_campaign g ON g.partner_id = c.partner_id AND g.id = c.campaign_id
+    JOIN kol_campaign g ON g.partner_id = %(partner)s AND g.id = c.campaign_id
     WHERE c.partner_id = %(partner)s
         AND (c.id = ANY(%(collaborations)s) OR c.campaign_id = ANY(%(campaigns)s))
 ), met AS MATERIALIZED (
@@ -141,6 +141,6 @@ WITH chosen AS (
 DELETE FROM analytics_collaborationflag f
 WHERE f.partner_id = %(partner)s AND f.kind <> 'HIGH_ENGAGEMENT'
     AND (f.collaboration_id IN (SELECT id FROM chosen) OR NOT EXISTS (
-        SELECT 1 FROM kol_collaboration c WHERE c.partner_id = f.partner_id AND c.id = f.collaboration_id
+        SELECT 1 FROM kol_collaboration c WHERE c.partner_id = %(partner)s AND c.id = f.collaboration_id
     ))
     AND NOT EXISTS (SELECT 1 FROM flag n WHERE n.collaboration_id = f.collaboration_id AND n.kind = f.kind)

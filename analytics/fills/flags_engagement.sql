@@ -6,8 +6,8 @@ WITH sized AS (
         r.engaged_viewers::numeric / r.reach AS rate,
         width_bucket(of_kol.followers, %(tiers)s::numeric[]) AS tier
     FROM kol_collaboration c
-    JOIN kol_campaign g ON g.partner_id = c.partner_id AND g.id = c.campaign_id
-    JOIN analytics_campaignrollup r ON r.partner_id = c.partner_id AND r.kind = 'COLLABORATION'
+    JOIN kol_campaign g ON g.partner_id = %(partner)s AND g.id = c.campaign_id
+    JOIN analytics_campaignrollup r ON r.partner_id = %(partner)s AND r.kind = 'COLLABORATION'
         AND r.subject_id = c.id AND r.agency_id IS NULL AND r.date IS NULL
     CROSS JOIN LATERAL (
         SELECT max(latest.followers)::numeric AS followers

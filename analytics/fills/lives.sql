@@ -5,7 +5,7 @@
 WITH bought AS (
     SELECT f.customer_id, f.order_id, f.session_id, f.currency, f.placed_at, f.paid_at IS NOT NULL AS is_paid,
         f.merchandise AS placed,
-        (SELECT o.external_id FROM commerce_order o WHERE o.partner_id = f.partner_id AND o.id = f.order_id) AS external_id,
+        (SELECT o.external_id FROM commerce_order o WHERE o.partner_id = %(partner)s AND o.id = f.order_id) AS external_id,
         CASE WHEN f.paid_at IS NULL OR f.cancelled_at IS NOT NULL THEN 0 ELSE f.merchandise - f.refunded END AS net,
         CASE WHEN f.paid_at IS NULL OR f.cancelled_at IS NOT NULL OR f.units = 0 THEN 0
             ELSE round(c.cost * (f.units - f.refunded_units) / f.units, 4) END AS cost
@@ -16,9 +16,9 @@ WITH bought AS (
         FROM (
             SELECT l.quantity, COALESCE(l.cost, (
                 SELECT p.cost FROM commerce_product p
-                WHERE p.partner_id = l.partner_id AND p.id = l.product_id AND COALESCE(p.currency, f.currency) = f.currency
+                WHERE p.partner_id = %(partner)s AND p.id = l.product_id AND COALESCE(p.currency, f.currency) = f.currency
             )) AS cost
-            FROM commerce_orderline l WHERE l.partner_id = f.partner_id AND l.order_id = f.order_id OFFSET 0
+            FROM commerce_orderline l WHERE l.partner_id = %(partner)s AND l.order_id = f.order_id OFFSET 0
         ) i
     ) c
     WHERE f.partner_id = %(partner)s AND f.customer_id = ANY(%(customers)s)
@@ -52,7 +52,7 @@ WITH bought AS (
     FROM life w
     LEFT JOIN LATERAL (
         SELECT k.kol_id FROM analytics_ordershare h
-        JOIN kol_collaboration k ON k.partner_id = h.partner_id AND k.id = h.collaboration_id
+        JOIN kol_collaboration k ON k.partner_id = %(partner)s AND k.id = h.collaboration_id
         WHERE h.partner_id = %(partner)s AND h.order_id = w.order_id AND h.is_last
         ORDER BY h.collaboration_id LIMIT 1
     ) met ON true

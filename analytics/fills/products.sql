@@ -8,7 +8,7 @@ WITH part AS (
     FROM commerce_event e
     JOIN part p ON p.part_id = e.session_id
     LEFT JOIN analytics_viewing v
-        ON v.partner_id = e.partner_id AND v.session_id = e.session_id AND v.viewer_id = e.viewer_id
+        ON v.partner_id = %(partner)s AND v.session_id = e.session_id AND v.viewer_id = e.viewer_id
         AND e.kind = ANY(%(people_kinds)s)
     WHERE e.partner_id = %(partner)s AND e.session_id = ANY(%(parts)s) AND e.product_id IS NOT NULL
         AND e.kind = ANY(%(kinds)s) {picked}

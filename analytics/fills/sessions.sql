@@ -17,7 +17,7 @@ WITH session AS (
     SELECT s.session_id, o.viewer_id, min(o.placed_at) FILTER (WHERE o.placed_at >= v.first_joined_at) AS first_placed_at
     FROM {sold} o
     JOIN session s ON s.session_id = o.subject_id
-    JOIN analytics_viewing v ON v.partner_id = o.partner_id AND v.session_id = o.subject_id AND v.viewer_id = o.viewer_id
+    JOIN analytics_viewing v ON v.partner_id = %(partner)s AND v.session_id = o.subject_id AND v.viewer_id = o.viewer_id
     WHERE o.paid_at IS NOT NULL AND o.placed_at < s.ends_at + %(tail)s
     GROUP BY 1, 2
 ), people AS (
@@ -36,7 +36,7 @@ WITH session AS (
     JOIN session s USING (session_id)
     LEFT JOIN bought b ON b.session_id = w.session_id AND b.viewer_id = w.viewer_id
     LEFT JOIN analytics_viewerpath p
-        ON p.partner_id = w.partner_id AND p.session_id = w.session_id AND p.viewer_id = w.viewer_id
+        ON p.partner_id = %(partner)s AND p.session_id = w.session_id AND p.viewer_id = w.viewer_id
     WHERE w.partner_id = %(partner)s AND w.session_id = ANY(%(sessions)s)
 ), judged AS (
     SELECT *, watched * 2 >= length AND length > interval '0' AS is_completed FROM people

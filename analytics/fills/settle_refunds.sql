@@ -7,13 +7,13 @@ WITH asked AS (
         COALESCE(item.units, CASE WHEN r.value IS NULL THEN o.units ELSE 0 END, 0) AS units
     FROM commerce_refund r
     LEFT JOIN analytics_orderfact o
-        ON o.partner_id = r.partner_id AND o.order_id = r.order_id AND o.paid_at IS NOT NULL
+        ON o.partner_id = %(partner)s AND o.order_id = r.order_id AND o.paid_at IS NOT NULL
     LEFT JOIN LATERAL (
         SELECT sum(i.quantity * COALESCE(i.price, line.price, 0)) AS amount, sum(i.quantity)::bigint AS units
         FROM jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint, price numeric)
         LEFT JOIN LATERAL (
             SELECT l.price FROM commerce_orderline l
-            WHERE l.partner_id = r.partner_id AND l.order_id = r.order_id AND l.product_id = i.product
+            WHERE l.partner_id = %(partner)s AND l.order_id = r.order_id AND l.product_id = i.product
             ORDER BY l.position LIMIT 1
         ) line ON true
         HAVING count(*) > 0

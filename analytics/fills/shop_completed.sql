@@ -14,7 +14,7 @@ WITH cart AS (
     FROM (SELECT DISTINCT date FROM cart WHERE cart_id = '') d
     JOIN analytics_orderfact f ON f.partner_id = %(partner)s AND f.placed_at >= commerce_day_start(d.date, %(timezone)s)
         AND f.placed_at < commerce_day_start(d.date + 1, %(timezone)s)
-    JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
+    JOIN commerce_order o ON o.partner_id = %(partner)s AND o.id = f.order_id
 ), by_person AS (
     SELECT c.id, o.is_paid
     FROM cart c JOIN ordered o ON o.date = c.date AND o.viewer_id = c.viewer_id
@@ -22,7 +22,7 @@ WITH cart AS (
     UNION ALL
     SELECT c.id, o.is_paid
     FROM cart c
-    JOIN commerce_viewer v ON v.partner_id = c.partner_id AND v.id = c.viewer_id
+    JOIN commerce_viewer v ON v.partner_id = %(partner)s AND v.id = c.viewer_id
     JOIN ordered o ON o.date = c.date AND o.customer_id = v.customer_id
     WHERE c.cart_id = ''
 ), completed AS (

@@ -29,23 +29,26 @@ WITH day AS (
         f.units, f.refunded_units
     FROM (SELECT DISTINCT order_id FROM met) m
     JOIN analytics_orderfact f ON f.partner_id = %(partner)s AND f.order_id = m.order_id
+        AND f.order_id = ANY(ARRAY(SELECT order_id FROM met))
 ), line AS ({lines}), amount AS (
     SELECT l.order_id, COALESCE(l.refund_id, l.order_id) AS of_id, l.kind, i.product_id, sum(l.amount) AS amount
     FROM line l
     JOIN commerce_orderline i ON i.partner_id = %(partner)s AND i.id = l.line_id
+        AND i.order_id = ANY(ARRAY(SELECT order_id FROM fact))
     GROUP BY 1, 2, 3, 4
 ), listed AS (
     SELECT l.order_id, l.product_id, sum(l.quantity)::bigint AS units,
         array_agg(l.quantity ORDER BY l.position) AS quantities, array_agg(l.cost ORDER BY l.position) AS costs
     FROM (SELECT order_id FROM fact) f
     JOIN commerce_orderline l ON l.partner_id = %(partner)s AND l.order_id = f.order_id
+        AND l.order_id = ANY(ARRAY(SELECT order_id FROM fact))
     GROUP BY 1, 2
 ), asked AS (
     SELECT l.order_id, l.product_id, l.units AS all_units, r.id AS refund_id, r.occurred_at, r.event_id,
         CASE WHEN item.product IS NULL THEN l.units ELSE item.units END AS units
     FROM listed l
     JOIN analytics_refundfact g ON g.partner_id = %(partner)s AND g.order_id = l.order_id
-    JOIN commerce_refund r ON r.partner_id = g.partner_id AND r.id = g.refund_id
+    JOIN commerce_refund r ON r.partner_id = %(partner)s AND r.id = g.refund_id
     LEFT JOIN LATERAL (
         SELECT i.product, sum(i.quantity)::bigint AS units
         FROM jsonb_to_recordset(r.items) AS i (product uuid, quantity bigint)
@@ -74,7 +77,7 @@ WITH day AS (
     FROM day d
     JOIN analytics_refundfact r
         ON r.partner_id = %(partner)s AND r.occurred_at >= d.starts_at AND r.occurred_at < d.ends_at
-    JOIN commerce_refund s ON s.partner_id = r.partner_id AND s.id = r.refund_id
+    JOIN commerce_refund s ON s.partner_id = %(partner)s AND s.id = r.refund_id
     WHERE r.order_id IS NULL
 ), unlinked_item AS (
     -- Of its products where they are worth what it gives back; else nobody knows of which.

@@ -7,15 +7,19 @@ WITH moment AS (
 ), session AS (
     SELECT * FROM unnest(%(sessions)s::uuid[], %(edges)s::timestamptz[], %(heartbeats)s::bool[])
         AS s (session_id, ends_at, heartbeats)
+), sale AS MATERIALIZED (
+    SELECT subject_id, order_id, viewer_id, currency, placed_at FROM {sold} f
+    WHERE f.paid_at IS NOT NULL AND f.placed_at >= %(earliest)s
 ), ordered AS (
     SELECT m.id, m.session_id, f.order_id, f.viewer_id, m.featured_at, m.window_ends_at, sum(l.quantity * l.price) AS amount,
         bool_and(f.currency = m.currency AND f.placed_at < m.ends_at) AS is_sale,
         bool_and(f.placed_at < m.window_ends_at) AS is_in_window
-    FROM {sold} f
-    JOIN commerce_orderline l ON l.partner_id = f.partner_id AND l.order_id = f.order_id
+    FROM sale f
+    -- By the index: without loops all lines there are would be read.
+    JOIN commerce_orderline l ON l.partner_id = %(partner)s AND l.order_id = f.order_id
+        AND l.order_id = ANY(ARRAY(SELECT order_id FROM sale))
     JOIN moment m ON m.session_id = f.subject_id AND m.product_id = l.product_id
         AND f.placed_at >= m.featured_at AND f.placed_at < GREATEST(m.ends_at, m.window_ends_at)
-    WHERE f.paid_at IS NOT NULL AND f.placed_at >= %(earliest)s
     GROUP BY 1, 2, 3, 4, 5, 6
 ), sold AS (
     SELECT id, count(*) AS orders, sum(amount) AS sales FROM ordered WHERE is_sale GROUP BY 1

@@ -9,7 +9,7 @@ WITH states AS (
             AND date_trunc('minute', v.known_from + interval '59.999999 seconds') >= v.known_until AS is_fleeting
     FROM {versions} v
     LEFT JOIN analytics_sessionrevision r
-        ON r.partner_id = v.partner_id AND r.session_id = v.session_id AND r.known_from = v.known_from
+        ON r.partner_id = %(partner)s AND r.session_id = v.session_id AND r.known_from = v.known_from
     WHERE v.partner_id = %(partner)s AND v.session_id = ANY(%(sessions)s)
 ), runs AS (
     -- Within a run one state follows another without a gap.

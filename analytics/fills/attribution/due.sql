@@ -6,12 +6,12 @@ SELECT f.partner_id, f.order_id, s.collaboration_id, g.payable_model, f.currency
     CASE WHEN f.cancelled_at IS NULL THEN f.merchandise - f.refunded ELSE 0 END,
     GREATEST(f.cancelled_at, (
         SELECT max(r.occurred_at) FROM analytics_refundfact r
-        WHERE r.partner_id = f.partner_id AND r.order_id = f.order_id
+        WHERE r.partner_id = %(partner)s AND r.order_id = f.order_id
     ))
 FROM analytics_ordershare s
-JOIN analytics_orderfact f ON f.partner_id = s.partner_id AND f.order_id = s.order_id
-JOIN kol_collaboration c ON c.partner_id = s.partner_id AND c.id = s.collaboration_id
-JOIN kol_campaign g ON g.partner_id = c.partner_id AND g.id = c.campaign_id
+JOIN analytics_orderfact f ON f.partner_id = %(partner)s AND f.order_id = s.order_id
+JOIN kol_collaboration c ON c.partner_id = %(partner)s AND c.id = s.collaboration_id
+JOIN kol_campaign g ON g.partner_id = %(partner)s AND g.id = c.campaign_id
 WHERE s.partner_id = %(partner)s AND s.is_payable AND f.paid_at IS NOT NULL
     AND s.collaboration_id IN (
         SELECT n.collaboration_id FROM analytics_ordershare n

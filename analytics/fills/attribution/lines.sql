@@ -6,8 +6,11 @@ WITH chosen AS (
     SELECT f.order_id, f.placed_at, f.cancelled_at, f.paid_at IS NOT NULL AS is_paid, f.currency,
         trunc(abs(o.seller_discount) * 10000) AS discount, sign(o.seller_discount) AS direction
     FROM {orders} s
+    -- By their ids: without loops all there are of the partner would be read.
     JOIN analytics_orderfact f ON f.partner_id = %(partner)s AND f.order_id = s.order_id
-    JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
+        AND f.order_id = ANY(ARRAY(SELECT order_id FROM {orders} s))
+    JOIN commerce_order o ON o.partner_id = %(partner)s AND o.id = f.order_id
+        AND o.id = ANY(ARRAY(SELECT order_id FROM {orders} s))
 ), listed AS (
     SELECT c.*, l.id AS line_id, l.position, l.product_id, l.price, l.quantity * l.price AS gross,
         trunc(abs(l.quantity * l.price) * 10000) AS size,
@@ -16,6 +19,7 @@ WITH chosen AS (
         row_number() OVER (PARTITION BY c.order_id, l.product_id ORDER BY l.position) AS of_product
     FROM chosen c
     JOIN commerce_orderline l ON l.partner_id = %(partner)s AND l.order_id = c.order_id
+        AND l.order_id = ANY(ARRAY(SELECT order_id FROM chosen))
 ), cut AS (
     SELECT *, CASE WHEN sizes > 0 THEN div(discount * size, sizes) ELSE discount * (place = 1)::int END AS part,
         CASE WHEN sizes > 0 THEN mod(discount * size, sizes) ELSE 0 END AS rest
@@ -31,7 +35,7 @@ WITH chosen AS (
     SELECT f.refund_id, f.order_id, f.occurred_at, trunc(f.amount * 10000) AS units, r.items
     FROM chosen c
     JOIN analytics_refundfact f ON f.partner_id = %(partner)s AND f.order_id = c.order_id
-    JOIN commerce_refund r ON r.partner_id = f.partner_id AND r.id = f.refund_id
+    JOIN commerce_refund r ON r.partner_id = %(partner)s AND r.id = f.refund_id
     WHERE f.amount > 0
 ), item AS (
     -- Items are of the first line of their product.

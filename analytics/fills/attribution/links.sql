@@ -13,7 +13,7 @@ WITH visitor AS (
 ), clicked AS (
     SELECT l.collaboration_id, v.id AS viewer_id, c.link_id, c.clicked_at AS at
     FROM kol_linkclick c
-    JOIN kol_trackinglink l ON l.partner_id = c.partner_id AND l.id = c.link_id
+    JOIN kol_trackinglink l ON l.partner_id = %(partner)s AND l.id = c.link_id
     JOIN known v ON v.visitor = c.visitor
     WHERE c.partner_id = %(partner)s AND c.by = 'PERSON' AND c.visitor <> ''
 ), met AS (

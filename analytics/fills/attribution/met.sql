@@ -7,18 +7,18 @@ WITH placed AS (
     SELECT f.order_id, f.placed_at, f.paid_at IS NOT NULL AS is_paid, f.customer_id, o.viewer_id,
         upper(btrim(o.coupon)) AS coupon, (f.placed_at AT TIME ZONE %(timezone)s)::date AS day
     FROM analytics_orderfact f
-    JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
+    JOIN commerce_order o ON o.partner_id = %(partner)s AND o.id = f.order_id
     WHERE f.partner_id = %(partner)s AND f.placed_at >= %(reads_from)s
 ), same AS (
     SELECT c.id AS customer_id, other.id AS other_id
     FROM commerce_customer c
-    JOIN commerce_customer other ON other.partner_id = c.partner_id AND other.email_hash = c.email_hash
+    JOIN commerce_customer other ON other.partner_id = %(partner)s AND other.email_hash = c.email_hash
     WHERE c.partner_id = %(partner)s AND c.email_hash <> '' AND other.id <> c.id
         AND c.id IN (SELECT customer_id FROM placed)
     UNION
     SELECT c.id, other.id
     FROM commerce_customer c
-    JOIN commerce_customer other ON other.partner_id = c.partner_id AND other.phone_hash = c.phone_hash
+    JOIN commerce_customer other ON other.partner_id = %(partner)s AND other.phone_hash = c.phone_hash
     WHERE c.partner_id = %(partner)s AND c.phone_hash <> '' AND other.id <> c.id
         AND c.id IN (SELECT customer_id FROM placed)
 ), person AS (

@@ -11,8 +11,8 @@ WITH fit AS (
         WHERE o.partner_id = %(partner)s AND o.paid_at IS NOT NULL AND o.customer_id IS NOT NULL
         UNION ALL
         SELECT o.placed_at, COALESCE(v.customer_id, v.id) FROM analytics_orderfact o
-        JOIN commerce_order stated ON stated.partner_id = o.partner_id AND stated.id = o.order_id
-        JOIN commerce_viewer v ON v.partner_id = o.partner_id AND v.id = stated.viewer_id
+        JOIN commerce_order stated ON stated.partner_id = %(partner)s AND stated.id = o.order_id
+        JOIN commerce_viewer v ON v.partner_id = %(partner)s AND v.id = stated.viewer_id
         WHERE o.partner_id = %(partner)s AND o.paid_at IS NOT NULL
     ) p ON p.placed_at >= f.since AND p.placed_at < f.until
     GROUP BY f.month, p.person
@@ -20,8 +20,8 @@ WITH fit AS (
     SELECT COALESCE(v.customer_id, v.id) AS person, t.kind, t.touched_at, t.collaboration_id, k.kol_id,
         date_trunc('month', t.touched_at AT TIME ZONE %(timezone)s)::date AS month
     FROM analytics_touch t
-    JOIN commerce_viewer v ON v.partner_id = t.partner_id AND v.id = t.viewer_id
-    JOIN kol_collaboration k ON k.partner_id = t.partner_id AND k.id = t.collaboration_id
+    JOIN commerce_viewer v ON v.partner_id = %(partner)s AND v.id = t.viewer_id
+    JOIN kol_collaboration k ON k.partner_id = %(partner)s AND k.id = t.collaboration_id
     WHERE t.partner_id = %(partner)s AND t.viewer_id IS NOT NULL AND t.touched_at >= %(first)s
 ), met AS (
     -- 90 days before the end of a month begin in one of the three before it.

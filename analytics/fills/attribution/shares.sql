@@ -6,10 +6,10 @@ direct AS (
     -- The order is of a session the influencer appears in, and was placed while that session lasted.
     SELECT DISTINCT f.order_id, f.placed_at, a.collaboration_id
     FROM analytics_orderfact f
-    JOIN kol_appearance a ON a.partner_id = f.partner_id
-    JOIN commerce_livesession s ON s.partner_id = a.partner_id AND s.id = a.session_id
+    JOIN kol_appearance a ON a.partner_id = %(partner)s
+    JOIN commerce_livesession s ON s.partner_id = %(partner)s AND s.id = a.session_id
         AND COALESCE(s.merged_into_id, s.id) = f.session_id
-    JOIN analytics_sessionrollup r ON r.partner_id = f.partner_id AND r.session_id = f.session_id
+    JOIN analytics_sessionrollup r ON r.partner_id = %(partner)s AND r.session_id = f.session_id
     JOIN span c ON c.collaboration_id = a.collaboration_id
         AND c.starts_on <= (f.placed_at AT TIME ZONE %(timezone)s)::date
         AND (c.ends_on IS NULL OR (f.placed_at AT TIME ZONE %(timezone)s)::date < c.ends_on)
@@ -33,7 +33,7 @@ direct AS (
     SELECT k.*, CASE c.payable_model {bids} END AS bid
     FROM known k
     JOIN kol_collaboration o ON o.partner_id = %(partner)s AND o.id = k.collaboration_id
-    JOIN kol_campaign c ON c.partner_id = o.partner_id AND c.id = o.campaign_id
+    JOIN kol_campaign c ON c.partner_id = %(partner)s AND c.id = o.campaign_id
 ), placed AS (
     SELECT *, (is_exclusive OR bid > 0) AND row_number() OVER (
             PARTITION BY order_id

@@ -4,7 +4,7 @@
         make_interval(secs => COALESCE(t.view_window_seconds, c.view_window_seconds)) AS view_window,
         make_interval(secs => COALESCE(t.click_window_seconds, c.click_window_seconds)) AS click_window
     FROM kol_terms t
-    JOIN kol_collaboration k ON k.partner_id = t.partner_id AND k.id = t.collaboration_id
-    JOIN kol_campaign c ON c.partner_id = k.partner_id AND c.id = k.campaign_id
+    JOIN kol_collaboration k ON k.partner_id = %(partner)s AND k.id = t.collaboration_id
+    JOIN kol_campaign c ON c.partner_id = %(partner)s AND c.id = k.campaign_id
     WHERE t.partner_id = %(partner)s
 )

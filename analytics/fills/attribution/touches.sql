@@ -5,7 +5,7 @@ WITH appearing AS (
     -- Who appears in a broadcast appears in the session it is of.
     SELECT DISTINCT a.collaboration_id, COALESCE(s.merged_into_id, s.id) AS session_id
     FROM kol_appearance a
-    JOIN commerce_livesession s ON s.partner_id = a.partner_id AND s.id = a.session_id
+    JOIN commerce_livesession s ON s.partner_id = %(partner)s AND s.id = a.session_id
     WHERE a.partner_id = %(partner)s
 ), recent AS (
     SELECT DISTINCT r.session_id
@@ -50,7 +50,7 @@ WITH appearing AS (
     SELECT f.order_id, f.placed_at, o.source, o.content_id, upper(btrim(o.coupon)) AS coupon,
         lower(ltrim(btrim(o.affiliate_creator), '@')) AS creator, (f.placed_at AT TIME ZONE %(timezone)s)::date AS day
     FROM analytics_orderfact f
-    JOIN commerce_order o ON o.partner_id = f.partner_id AND o.id = f.order_id
+    JOIN commerce_order o ON o.partner_id = %(partner)s AND o.id = f.order_id
     WHERE f.partner_id = %(partner)s AND f.placed_at >= %(from)s
         AND (o.coupon <> '' OR o.content_id <> '' OR o.affiliate_creator <> '')
 ), told AS (
@@ -71,7 +71,7 @@ WITH appearing AS (
     FROM ordered o
     JOIN kol_kolaccount a ON a.handle = o.creator
     JOIN kol_collaboration k ON k.partner_id = %(partner)s AND k.kol_id = a.kol_id
-    JOIN kol_campaign c ON c.partner_id = k.partner_id AND c.id = k.campaign_id
+    JOIN kol_campaign c ON c.partner_id = %(partner)s AND c.id = k.campaign_id
         AND c.starts_on <= o.day AND o.day < c.ends_on
     WHERE o.creator <> ''
 ), found AS MATERIALIZED (

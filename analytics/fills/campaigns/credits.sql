@@ -40,7 +40,7 @@ WITH subject AS (
         ) AS cost
     FROM (SELECT order_id, currency FROM sold UNION SELECT later_id, currency FROM later) o
     JOIN commerce_orderline l ON l.partner_id = %(partner)s AND l.order_id = o.order_id
-    JOIN commerce_product p ON p.partner_id = l.partner_id AND p.id = l.product_id
+    JOIN commerce_product p ON p.partner_id = %(partner)s AND p.id = l.product_id
 ), ordered AS (
     SELECT c.n, c.order_id, {ordered}
     FROM credited c

@@ -26,7 +26,7 @@ WITH subject AS (
     SELECT m.n, c.on_date AS date, c.currency::text, c.amount AS ledger_cost, 0::numeric AS commission
     FROM member m
     JOIN kol_collaboration k ON k.partner_id = %(partner)s AND k.id = m.collaboration_id
-    JOIN kol_costline c ON c.partner_id = k.partner_id AND c.campaign_id = k.campaign_id AND c.collaboration_id = k.id
+    JOIN kol_costline c ON c.partner_id = %(partner)s AND c.campaign_id = k.campaign_id AND c.collaboration_id = k.id
     UNION ALL
     SELECT s.n, c.on_date, c.currency, c.amount, 0
     FROM subject s
@@ -36,7 +36,7 @@ WITH subject AS (
     SELECT m.n, (c.placed_at AT TIME ZONE %(timezone)s)::date, l.currency, 0, l.amount
     FROM member m
     JOIN kol_claimline l ON l.partner_id = %(partner)s AND l.collaboration_id = m.collaboration_id
-    JOIN kol_claim c ON c.partner_id = l.partner_id AND c.id = l.claim_id
+    JOIN kol_claim c ON c.partner_id = %(partner)s AND c.id = l.claim_id
 ), cost AS (
     SELECT c.n, d.date, c.currency, sum(c.ledger_cost) AS ledger_cost, sum(c.commission) AS commission
     FROM spent c

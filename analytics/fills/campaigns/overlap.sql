@@ -3,9 +3,9 @@
 WITH seen AS (
     SELECT DISTINCT c.campaign_id, c.id AS collaboration_id, v.viewer_id
     FROM kol_collaboration c
-    JOIN kol_appearance a ON a.partner_id = c.partner_id AND a.collaboration_id = c.id
-    JOIN commerce_livesession s ON s.partner_id = a.partner_id AND s.id = a.session_id
-    JOIN analytics_viewing v ON v.partner_id = c.partner_id AND v.session_id = COALESCE(s.merged_into_id, s.id)
+    JOIN kol_appearance a ON a.partner_id = %(partner)s AND a.collaboration_id = c.id
+    JOIN commerce_livesession s ON s.partner_id = %(partner)s AND s.id = a.session_id
+    JOIN analytics_viewing v ON v.partner_id = %(partner)s AND v.session_id = COALESCE(s.merged_into_id, s.id)
     WHERE c.partner_id = %(partner)s AND c.campaign_id = ANY(%(campaigns)s)
 ), written AS (
     INSERT INTO analytics_campaignoverlap (partner_id, id, campaign_id, first_id, second_id, people)

@@ -15,7 +15,7 @@ WITH subject AS (
     -- Of a merged session its broadcasts are not counted beside it.
     SELECT DISTINCT a.collaboration_id, COALESCE(s.merged_into_id, s.id) AS session_id
     FROM kol_appearance a
-    JOIN commerce_livesession s ON s.partner_id = a.partner_id AND s.id = a.session_id
+    JOIN commerce_livesession s ON s.partner_id = %(partner)s AND s.id = a.session_id
     WHERE a.partner_id = %(partner)s AND a.collaboration_id = ANY(%(scope_members)s)
 ), presence AS (
     SELECT v.session_id, v.viewer_id, d.date, v.likes + v.comments + v.shares > 0 AS is_engaged
@@ -51,7 +51,7 @@ WITH subject AS (
 ), visit AS (
     SELECT l.collaboration_id, k.visitor, COALESCE(NULLIF(k.visitor, ''), k.device) AS person, k.clicked_at
     FROM kol_trackinglink l
-    JOIN kol_linkclick k ON k.partner_id = l.partner_id AND k.link_id = l.id AND k.by = 'PERSON'
+    JOIN kol_linkclick k ON k.partner_id = %(partner)s AND k.link_id = l.id AND k.by = 'PERSON'
     WHERE l.partner_id = %(partner)s AND l.collaboration_id = ANY(%(members)s)
 ), known AS (
     -- One by one: of many viewers few followed a link.
@@ -113,7 +113,7 @@ WITH subject AS (
     SELECT m.n, d.date, {links}
     FROM member m
     JOIN kol_trackinglink l ON l.partner_id = %(partner)s AND l.collaboration_id = m.collaboration_id
-    JOIN kol_linkclick k ON k.partner_id = l.partner_id AND k.link_id = l.id
+    JOIN kol_linkclick k ON k.partner_id = %(partner)s AND k.link_id = l.id
     CROSS JOIN LATERAL (VALUES ('-infinity'::date), ((k.clicked_at AT TIME ZONE %(timezone)s)::date)) AS d (date)
     GROUP BY 1, 2
 ), cell AS (
