@@ -149,14 +149,13 @@ def check(*, partner_id: UUID, now: datetime) -> Check:
         ).fetchone()
         found.waiting = row[0] if row else 0
         fills.refresh_partner(partner_id=partner_id, now=now)
-        for model in DERIVED:
-            _set_aside(connection, model, partner_id)
+        aside = {model for model in DERIVED if _set_aside(connection, model, partner_id)}
         connection.execute(sql.SQL("DELETE FROM {} WHERE partner_id = %s").format(_name(Stale)), [partner_id])
         connection.execute(MARK_EVERYTHING, {"partner": partner_id, "now": now})
         connection.execute(ALL_CAMPAIGNS, {"partner": partner_id, "now": now})
         fills.refresh_partner(partner_id=partner_id, now=now)
         for model in DERIVED:
-            cells, differences = _compare(connection, model, partner_id)
+            cells, differences = _compare(connection, model, partner_id, has_stored=model in aside)
             found.frozen += _frozen_cells(connection, model, partner_id)
             found.by_table[str(model._meta.verbose_name_plural)] = (cells, differences)
             found.cells += cells
@@ -183,9 +182,13 @@ def _lasting(model: type[models.Model]) -> sql.Composable:
     return sql.SQL(rows)
 
 
-def _set_aside(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> None:
-    """Keep the stored rows in a temporary table, and start from none."""
+def _set_aside(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> bool:
+    """Keep the stored rows, if there are any, in a temporary table, and start from none."""
     values = {"partner": partner_id}
+    some = sql.SQL("SELECT EXISTS (SELECT 1 FROM {} WHERE {})").format(_name(model), _lasting(model))
+    row = connection.execute(some, values).fetchone()
+    if row is None or not row[0]:
+        return False
     connection.execute(
         sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT * FROM {} WHERE {}").format(
             _stored(model), _name(model), _lasting(model)
@@ -193,6 +196,7 @@ def _set_aside(connection: Connection[Any], model: type[models.Model], partner_i
         values,
     )
     connection.execute(sql.SQL("DELETE FROM {} WHERE {}").format(_name(model), _lasting(model)), values)
+    return True
 
 
 def _frozen_cells(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> int:
@@ -211,9 +215,14 @@ def _columns(model: type[models.Model]) -> set[str]:
     return {f.attname for f in model._meta.local_concrete_fields} - NOT_COMPARED
 
 
-def _compare(connection: Connection[Any], model: type[models.Model], partner_id: UUID) -> tuple[int, int]:
+def _compare(
+    connection: Connection[Any], model: type[models.Model], partner_id: UUID, *, has_stored: bool
+) -> tuple[int, int]:
     """(cells, differing cells) of a table; a row on one side only differs in all of its cells."""
     columns = _columns(model)
+    stored: sql.Composable = _stored(model)
+    if not has_stored:
+        stored = sql.SQL("(SELECT * FROM {} WHERE false)").format(_name(model))
     differs = sql.SQL("(a.{0} IS DISTINCT FROM b.{0} OR a.id IS NULL OR b.id IS NULL)::int")
     differing = sql.SQL(" + ").join([differs.format(sql.Identifier(column)) for column in sorted(columns)])
     both_copies = "WHERE NOT (COALESCE(a.is_live, true) AND COALESCE(b.is_live, true))"
@@ -222,7 +231,7 @@ def _compare(connection: Connection[Any], model: type[models.Model], partner_id:
         sql.SQL(
             "SELECT count(*) * {}, COALESCE(sum({}), 0) FROM {} a "
             "FULL JOIN (SELECT * FROM {} WHERE {}) b ON a.id = b.id {}"
-        ).format(sql.Literal(len(columns)), differing, _stored(model), _name(model), _lasting(model), only),
+        ).format(sql.Literal(len(columns)), differing, stored, _name(model), _lasting(model), only),
         {"partner": partner_id},
     ).fetchone()
     return (row[0], row[1]) if row else (0, 0)
