@@ -8,14 +8,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from analytics.admin.numbers import NOTHING
-from analytics.lifetime import amounts, purchases
+from analytics.lifetime import parameters
 from analytics.lifetime.drawing import calibration_plot
 from analytics.models import ModelRun
 from commerce.admin.scope import FactPage, PartnerFilter
 
 MODELS: Final = {
-    "purchases": ("How often: BG/NBD", purchases.NAMES),
-    "amounts": ("How much: Gamma-Gamma", amounts.NAMES),
+    "purchases": ("How often: BG/NBD", parameters.PURCHASES),
+    "amounts": ("How much: Gamma-Gamma", parameters.AMOUNTS),
 }
 CELL: Final = '<td class="pr-6 py-1">{}</td>'
 

@@ -26,7 +26,7 @@ from analytics.graphql.pages import (
 )
 from analytics.graphql.values import FOUR_DECIMALS, SIX_DECIMALS, Money, Provenance, Ratio, money, plain
 from analytics.graphql.values import ratio as quotient
-from analytics.lifetime import amounts, purchases
+from analytics.lifetime import parameters
 from analytics.models import ModelRun as RunRow
 from analytics.queries import predictions
 from commerce import queries
@@ -34,7 +34,7 @@ from commerce.access import Actor
 from config.api.scalars import BigInt, CurrencyCode, parse_date_time
 
 LETTER: Final = "B"
-PARAMETERS: Final = {"purchases": purchases.NAMES, "amounts": amounts.NAMES}
+PARAMETERS: Final = {"purchases": parameters.PURCHASES, "amounts": parameters.AMOUNTS}
 
 
 @strawberry.enum(description="What predictions are made by.")

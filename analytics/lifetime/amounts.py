@@ -7,14 +7,12 @@ monetary value" (2013).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from scipy.special import betainc, gammaln, psi
 
+from analytics.lifetime import parameters as names
 from analytics.lifetime.estimation import Array, Fit, maximise
-
-NAMES: Final = ("p", "q", "v")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +94,7 @@ def fit_amounts(told: Amounts) -> Fit:
     mean = float(told.customers @ told.value / size)
     fit = maximise(
         _Likelihood(replace(told, value=told.value / mean)),
-        names=NAMES,
+        names=names.AMOUNTS,
         start=(2.0, 3.0, 1.0),
         observations=size,
     )

@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 from scipy.special import betaincinv, expit, gammaln, hyp2f1, psi, xlog1py
 
+from analytics.lifetime import parameters as names
 from analytics.lifetime.estimation import Array, Fit, maximise
 
-NAMES: Final = ("r", "alpha", "a", "b")
 DAYS_OF_WEEK: Final = 7.0
 _NUDGE: Final = 1e-7
 """Expectations have a hole at a = 1, which is stepped around."""
@@ -122,7 +122,7 @@ def fit_purchases(told: Histories) -> Fit:
     rate = float((told.customers @ told.repeats + 1.0) / (told.customers @ told.age + 1.0))
     return maximise(
         _Likelihood(told),
-        names=NAMES,
+        names=names.PURCHASES,
         start=(0.5, min(max(0.5 / rate, 0.01), 1000.0), 1.0, 2.0),
         observations=float(told.customers.sum()),
     )
