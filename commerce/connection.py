@@ -26,8 +26,9 @@ def worker_connection() -> psycopg.Connection[Any]:
         **database["OPTIONS"],
     }
     named = {name: value for name, value in parts.items() if value}
-    # Behind a pooler that mixes sessions a prepared statement may be another session's: prepare none there.
-    threshold = None if settings.IS_POOLED else 5
+    # What is asked again is asked for ever. Behind a pooler that mixes sessions a prepared statement may be
+    # another session's: prepare none there.
+    threshold = None if settings.IS_POOLED else 1
     connection = psycopg.connect(**named, autocommit=True, prepare_threshold=threshold)
     connection.execute("SET TIME ZONE 'UTC'")
     role = connection.execute("SELECT current_user").fetchone()
