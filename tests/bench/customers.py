@@ -1,4 +1,4 @@
-"""Lives and cohorts of a shop's customers, from its settled orders: all of them, and after 1,000 changed.
+"""Lives and cohorts of a shop's customers, and its days, from settled orders: all, and after 1,000 changed.
 
 The goal is of 2 million orders and 500,000 customers: `--orders 2000000` (some minutes to make them).
 """
@@ -10,7 +10,7 @@ from psycopg import sql
 from analytics.fills import OF_CUSTOMERS, refresh_partner
 from analytics.models import CohortActivity, CohortDay, CustomerLife
 from commerce.connection import worker_connection
-from commerce.models import Partner
+from commerce.models import Partner, Stale
 from tests.bench.measure import in_turn, show
 from tests.factories import NOW, deliver, event, fill, partner
 
@@ -79,6 +79,22 @@ INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, s
 SELECT DISTINCT %(partner)s::uuid, %(now)s::timestamptz, 0, '', 'CUSTOMER', customer_id::text, false
 FROM changed
 """
+MARK_DAYS: Final = """
+INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
+SELECT %(partner)s, %(now)s, 0, '', 'DAY', d::date::text, false
+FROM generate_series(%(now)s - interval '731 days', %(now)s, interval '1 day') AS d
+"""
+# The days that so many orders were placed on.
+CHANGE_DAYS: Final = """
+INSERT INTO commerce_stale (partner_id, marked_at, attempts, last_error, kind, subject, is_whole)
+SELECT DISTINCT %(partner)s::uuid, %(now)s::timestamptz, 0, '', 'DAY', day::text, false
+FROM (
+    SELECT (placed_at AT TIME ZONE %(timezone)s)::date AS day FROM analytics_orderfact
+    WHERE partner_id = %(partner)s AND paid_at IS NOT NULL
+    ORDER BY md5(id::text) LIMIT %(changed)s
+) few
+"""
+OF_DAYS: Final = (Stale.Kind.DAY.value,)
 
 
 def run(*, rounds: int, orders: int = ORDERS) -> None:
@@ -92,6 +108,7 @@ def run(*, rounds: int, orders: int = ORDERS) -> None:
         "customers": orders // AN_ORDER,
         "sessions": _sessions(shop),
         "changed": CHANGED,
+        "timezone": shop.timezone,
     }
     for statement in FACTS.split(";\n"):
         if statement.strip():
@@ -137,6 +154,26 @@ def run(*, rounds: int, orders: int = ORDERS) -> None:
         seconds,
         limit="scan",
     )
+
+    def prepare_days(name: str) -> None:
+        if name == "whole":
+            connection.execute(MARK_DAYS, values)
+        elif name != "scan":
+            connection.execute(CHANGE_DAYS, values)
+
+    def bring_up() -> int:
+        return refresh_partner(partner_id=shop.id, now=NOW, kinds=OF_DAYS)
+
+    seconds = in_turn(
+        {
+            "whole": bring_up,
+            "scan": lambda: connection.execute(SCAN, values).fetchall(),
+            f"days of {CHANGED:,} orders": bring_up,
+        },
+        rounds=rounds,
+        before=prepare_days,
+    )
+    show(f"Two years of the shop's days: {orders:,} orders", seconds, limit="scan")
 
 
 def _sessions(shop: Partner) -> list[object]:
