@@ -11,20 +11,13 @@ import numpy as np
 from psycopg import Connection, sql
 
 from analytics.followups.ladder import Viewers
+from analytics.lifetime.customers import has_all_costs
 
 HERE: Final = Path(__file__).parent
 MOST: Final = 200_000
 """The latest viewings that are learnt from; a session of more viewers is scored whole."""
 KNOWN: Final = "r.window_ended_at + make_interval(secs => p.tail_seconds) + interval '90 days' <= %(now)s"
 OF_SESSION: Final = "s.id = %(session)s"
-# Uses life_partner_first. Worth is one thing for all of a partner's customers, or they could not be compared.
-BY_MARGIN: Final = """
-SELECT NOT EXISTS (
-    SELECT 1 FROM analytics_customerlife t, unnest(t.is_paid, t.costs) AS a (is_paid, cost)
-    WHERE t.partner_id = %(partner)s AND t.currency = %(currency)s AND a.is_paid AND a.cost IS NULL
-        AND array_position(t.costs, NULL) IS NOT NULL -- Where all are known nothing is taken apart.
-)
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +44,8 @@ class Reader:
             "timezone": timezone,
             "currency": currency,
             "now": now,
+            "by_margin": has_all_costs(connection, partner_id=partner_id, currency=currency),
         }
-        row = connection.execute(BY_MARGIN, self._values).fetchone()
-        self._values["by_margin"] = row is not None and row[0]
 
     def known(self) -> Viewers:
         """Viewers of sessions whose tail was over 90 days ago or earlier, in the order these ended."""

@@ -98,13 +98,21 @@ def _statement() -> str:
     return (Path(__file__).parent / "customers.sql").read_text(encoding="utf-8")
 
 
+def has_all_costs(connection: Connection[Any], *, partner_id: UUID, currency: str) -> bool:
+    """Whether the cost of every paid order is known: worth is margin then, and else net sales, for everybody.
+
+    One thing for all of a partner's customers, or they could not be compared.
+    """
+    row = connection.execute(COSTS_UNKNOWN, {"partner": partner_id, "currency": currency}).fetchone()
+    return row is None or not row[0]
+
+
 def gather(
     connection: Connection[Any], *, partner_id: UUID, currency: str, timezone: str, window: Window
 ) -> bool:
     """Make the temporary table `bought`; answers whether worth is margin: all costs are known."""
     values: dict[str, Any] = {"partner": partner_id, "currency": currency, "timezone": timezone}
-    row = connection.execute(COSTS_UNKNOWN, values).fetchone()
-    by_margin = row is None or not row[0]
+    by_margin = has_all_costs(connection, partner_id=partner_id, currency=currency)
     # A million customers are grouped in memory, and nobody knows how many rows a temporary table has.
     connection.execute("SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; DROP TABLE IF EXISTS bought")
     connection.execute(_statement(), {**values, **vars(window), "by_margin": by_margin})

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from analytics.queries.statements import fetch
 from commerce.access import Actor
+from commerce.ingest.secrecy import ADDRESS
 
 # Of what lies before a moment the last, of what follows the first. Uses comment_partner_session_at.
 STATEMENT: Final = """
@@ -41,7 +42,6 @@ LEFT JOIN commerce_viewer v ON v.partner_id = s.partner_id AND v.id = c.viewer_i
 ORDER BY c.at, c.id
 """
 HIDDEN: Final = "[…]"
-_E_MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _DIGITS: Final = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){7,}")
 
 
@@ -59,7 +59,7 @@ class CommentRow:
 
 def masked(text: str) -> str:
     """A text without what looks like an e-mail address or, of eight digits or more, a phone number."""
-    return _DIGITS.sub(HIDDEN, _E_MAIL.sub(HIDDEN, text))
+    return _DIGITS.sub(HIDDEN, ADDRESS.sub(HIDDEN, text))
 
 
 def session_comments(
