@@ -85,7 +85,12 @@ def test_thirty_days_end_at_the_same_time_on_the_clock_after_it_was_put_forward(
 
 
 def test_a_customer_is_mature_when_the_clock_shows_the_time_of_the_first_order(london: Partner) -> None:
-    tell(london, bought("o1", at(2, 28), "1"), bought("o2", at(2, 28, 12, 0, 1), "2", "ben"))
+    tell(
+        london,
+        bought("o1", at(2, 28), "1"),
+        bought("o2", at(2, 28, 12, 0, 1), "2", "ben"),
+        bought("o3", at(3, 30, 12), "100"),  # When his thirty days are over, to the second: not in them.
+    )
     statuses = []
     for until in (at(3, 30, 11, 59, 59), at(3, 30, 12), at(3, 30, 12, 0, 1)):
         cell = within(asked(london, starts=YEAR, until=until), 30)
